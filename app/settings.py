@@ -1,0 +1,67 @@
+"""Every setting of Junction: its name in the environment, unit, default and what it bounds."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+
+class InvalidSetting(ValueError):
+    """A setting in the environment that cannot be used; the message names it and says what would do."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Read from the environment by `from_environment`; a field's environment name is its own in capitals."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data_dir: Path = Path("var")
+    """Where the embedded Postgres, imports' progress and the demo's state live."""
+    database_url: str | None = None
+    """postgresql://… of a server of your own. Without it the embedded Postgres in `data_dir` is used."""
+    log_level: str = "INFO"
+    log_format: str = "auto"
+    """`json`, `text`, or `auto`: text on a terminal, JSON elsewhere."""
+
+    page_size_default: int = 25
+    page_size_max: int = 100
+    node_ids_max: int = 100
+    """Ids that one `nodes(ids:)` or `availability(skus:)` may ask for."""
+    body_bytes_max: int = 1_000_000
+    query_tokens_max: int = 10_000
+    query_depth_max: int = 16
+    request_timeout_s: float = 30.0
+    source_timeout_s: float = 2.0
+    """Deadline of one batch to one outside system, retries included."""
+    promise_horizon_days: int = 30
+    """Expected supply further away than this does not count as available to promise."""
+    database_connections_max: int = 10
+
+
+def from_environment(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """Defaults, then the environment, then `overrides` that are not None. Raises InvalidSetting."""
+    environment = os.environ if environment is None else environment
+    values: dict[str, object] = {
+        name: environment[name.upper()] for name in Settings.__struct_fields__ if environment.get(name.upper())
+    }
+    values |= {name: value for name, value in overrides.items() if value is not None}
+    try:
+        settings = msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
+    except msgspec.ValidationError as exc:
+        raise InvalidSetting(_explain(exc)) from exc
+    if not 0 <= settings.port <= 65_535:
+        raise InvalidSetting(f"PORT must be between 0 and 65535, not {settings.port}")
+    return settings
+
+
+def _decode(kind: type, value: object) -> object:
+    if kind is Path:
+        return Path(str(value)).expanduser()
+    raise NotImplementedError(kind)
+
+
+def _explain(exc: msgspec.ValidationError) -> str:
+    reason, _, where = str(exc).partition(" - at `$.")
+    name = where.rstrip("`").upper() or "A setting"
+    return f"{name} cannot be used: {reason[:1].lower()}{reason[1:]}"
