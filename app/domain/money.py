@@ -1,0 +1,61 @@
+"""Money: an amount in minor units with its ISO 4217 currency; the only place where the two meet a decimal."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+# ISO 4217 table A.1 (2026): every currency whose minor unit is not a hundredth. A test compares it with the list itself.
+MINOR_DIGITS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"), 0),
+    **dict.fromkeys(("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+
+
+class InvalidAmount(ValueError):
+    """A text that is no amount, or one finer than its currency's smallest unit."""
+
+
+class MixedCurrency(ValueError):
+    """Amounts in different currencies were added; converting is the caller's choice, since the rate is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    minor: int
+    currency: str
+
+    @classmethod
+    def parse(cls, amount: str | Decimal, currency: str) -> "Money":
+        """From a decimal amount in major units ("12.50"). Raises InvalidAmount; never rounds."""
+        try:
+            minor = Decimal(amount).scaleb(minor_digits(currency))
+        except InvalidOperation as exc:
+            raise InvalidAmount(f"{amount!r} is not an amount") from exc
+        if not minor.is_finite() or minor != minor.to_integral_value():
+            raise InvalidAmount(f"{amount} is finer than the smallest unit of {currency}")
+        return cls(int(minor), currency)
+
+    @property
+    def amount(self) -> Decimal:
+        """In major units, with exactly the currency's digits: 12.50, 1250 (JPY), 1.250 (KWD)."""
+        return decimal_amount(self.minor, self.currency)
+
+    def __add__(self, other: "Money") -> "Money":
+        if self.currency != other.currency:
+            raise MixedCurrency(f"cannot add {other.currency} to {self.currency}")
+        return Money(self.minor + other.minor, self.currency)
+
+
+def minor_digits(currency: str) -> int:
+    return MINOR_DIGITS.get(currency, 2)
+
+
+def decimal_amount(minor: int, currency: str) -> Decimal:
+    return Decimal(minor).scaleb(-minor_digits(currency))
+
+
+def total(amounts: Iterable[Money], currency: str) -> Money:
+    """The sum, zero of `currency` when there is none. Raises MixedCurrency."""
+    return sum(amounts, Money(0, currency))
