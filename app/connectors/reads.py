@@ -1,0 +1,54 @@
+"""The questions that remote fields ask: one frozen dataclass per capability, its arguments being its fields."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from app.connectors.contract import (
+    CaseRecord,
+    CaseSource,
+    Connector,
+    InteractionRecord,
+    InteractionSource,
+    Page,
+    StorefrontProfileRecord,
+    StorefrontProfileSource,
+    Window,
+)
+
+# The registry has checked that a connector implements what its manifest names; the assertions tell the type checker.
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    capability: ClassVar[str] = "cases"
+    window: Window
+
+    async def ask(
+        self, connector: Connector, external_ids: Sequence[str], *, deadline: float
+    ) -> Mapping[str, Page[CaseRecord]]:
+        assert isinstance(connector, CaseSource)  # noqa: S101
+        return await connector.cases(external_ids, self.window, deadline=deadline)
+
+
+@dataclass(frozen=True, slots=True)
+class Interactions:
+    capability: ClassVar[str] = "interactions"
+    window: Window
+
+    async def ask(
+        self, connector: Connector, external_ids: Sequence[str], *, deadline: float
+    ) -> Mapping[str, Page[InteractionRecord]]:
+        assert isinstance(connector, InteractionSource)  # noqa: S101
+        return await connector.interactions(external_ids, self.window, deadline=deadline)
+
+
+@dataclass(frozen=True, slots=True)
+class StorefrontProfiles:
+    capability: ClassVar[str] = "storefront_profiles"
+
+    async def ask(
+        self, connector: Connector, external_ids: Sequence[str], *, deadline: float
+    ) -> Mapping[str, StorefrontProfileRecord | None]:
+        assert isinstance(connector, StorefrontProfileSource)  # noqa: S101
+        return await connector.profiles(external_ids, deadline=deadline)
