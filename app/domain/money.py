@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-# ISO 4217 table A.1 (2026): every currency whose minor unit is not a hundredth. A test compares it with the list itself.
+# ISO 4217 table A.1 (2026): currencies whose minor unit is not a hundredth. A test compares it with the list itself.
 MINOR_DIGITS = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"), 0),
     **dict.fromkeys(("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),

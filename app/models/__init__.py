@@ -1,0 +1,81 @@
+"""SQLAlchemy tables, nothing else. `from app import models`, then `models.Order.number`."""
+
+from app.models.base import Base
+from app.models.catalog import Location, Product
+from app.models.customer import (
+    Consent,
+    Customer,
+    CustomerSourceRecord,
+    MatchProposal,
+    MatchProposalCustomer,
+    customer_numbers,
+)
+from app.models.event import Event
+from app.models.fulfillment import (
+    FulfillmentOrder,
+    FulfillmentOrderLine,
+    RoutingAssignment,
+    RoutingCandidate,
+    RoutingDecision,
+    Shipment,
+    ShipmentLine,
+    TrackingEvent,
+)
+from app.models.inventory import InventoryMovement, InventoryPosition, Reservation, ReservationLine
+from app.models.order import (
+    Hold,
+    Order,
+    OrderChange,
+    OrderChangeLine,
+    OrderException,
+    OrderLine,
+    OrderReference,
+    order_numbers,
+)
+from app.models.payment import Payment, PaymentTransaction
+from app.models.returns import ExchangeLine, Return, ReturnDisposition, ReturnLine
+from app.models.segment import CustomerScore, Segment, SegmentMember
+from app.models.source import Source
+
+__all__ = [
+    "Base",
+    "Consent",
+    "Customer",
+    "CustomerScore",
+    "CustomerSourceRecord",
+    "Event",
+    "ExchangeLine",
+    "FulfillmentOrder",
+    "FulfillmentOrderLine",
+    "Hold",
+    "InventoryMovement",
+    "InventoryPosition",
+    "Location",
+    "MatchProposal",
+    "MatchProposalCustomer",
+    "Order",
+    "OrderChange",
+    "OrderChangeLine",
+    "OrderException",
+    "OrderLine",
+    "OrderReference",
+    "Payment",
+    "PaymentTransaction",
+    "Product",
+    "Reservation",
+    "ReservationLine",
+    "Return",
+    "ReturnDisposition",
+    "ReturnLine",
+    "RoutingAssignment",
+    "RoutingCandidate",
+    "RoutingDecision",
+    "Segment",
+    "SegmentMember",
+    "Shipment",
+    "ShipmentLine",
+    "Source",
+    "TrackingEvent",
+    "customer_numbers",
+    "order_numbers",
+]

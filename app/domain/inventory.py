@@ -1,0 +1,24 @@
+"""Inventory: kinds of location and of stock movement."""
+
+from enum import StrEnum
+
+
+class LocationKind(StrEnum):
+    WAREHOUSE = "WAREHOUSE"
+    STORE = "STORE"
+    THIRD_PARTY = "THIRD_PARTY"
+    SUPPLIER = "SUPPLIER"
+
+
+class MovementKind(StrEnum):
+    RECEIPT = "RECEIPT"
+    ADJUSTMENT = "ADJUSTMENT"
+    RESERVE = "RESERVE"
+    RELEASE = "RELEASE"
+    ALLOCATE = "ALLOCATE"
+    DEALLOCATE = "DEALLOCATE"
+    SHIP = "SHIP"
+    RETURN_RESTOCK = "RETURN_RESTOCK"
+    TRANSFER_OUT = "TRANSFER_OUT"
+    TRANSFER_IN = "TRANSFER_IN"
+    COUNT = "COUNT"

@@ -1,0 +1,33 @@
+"""Payments: states of a payment and of each transaction with its gateway."""
+
+from enum import StrEnum
+
+
+class PaymentStatus(StrEnum):
+    PENDING = "PENDING"
+    AUTHORIZED = "AUTHORIZED"
+    PARTIALLY_CAPTURED = "PARTIALLY_CAPTURED"
+    CAPTURED = "CAPTURED"
+    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
+    REFUNDED = "REFUNDED"
+    VOIDED = "VOIDED"
+    EXPIRED = "EXPIRED"
+    DECLINED = "DECLINED"
+    ERROR = "ERROR"
+
+
+class TransactionKind(StrEnum):
+    AUTHORIZATION = "AUTHORIZATION"
+    CAPTURE = "CAPTURE"
+    SALE = "SALE"
+    VOID = "VOID"
+    REFUND = "REFUND"
+    CHARGEBACK = "CHARGEBACK"
+
+
+class TransactionStatus(StrEnum):
+    PENDING = "PENDING"
+    SUCCESS = "SUCCESS"
+    FAILURE = "FAILURE"
+    ACTION_REQUIRED = "ACTION_REQUIRED"
+    UNKNOWN = "UNKNOWN"

@@ -1,0 +1,94 @@
+"""Returns: lines awaited and received, a disposition for every unit inspected, and what replaces them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.domain.returns import Disposition, ReturnReason, ReturnStatus
+from app.models.base import Base, Minor, belongs_to, not_negative, now, primary_key, word, zero
+
+
+class Return(Base):
+    """An RMA. The outcome's amounts are minor units of `currency`."""
+
+    __tablename__ = "returns"
+    __table_args__ = (
+        Index(None, "order_id", "requested_at", "id"),
+        Index(None, "customer_id", "requested_at", "id"),
+        Index(None, "status", "requested_at", "id"),
+        Index(None, "requested_at", "id"),
+        *not_negative("refund_minor", "fees_minor", "exchange_minor"),
+    )
+
+    id: Mapped[UUID] = primary_key()
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    number: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[ReturnStatus] = mapped_column(word(ReturnStatus))
+    order_id: Mapped[UUID] = belongs_to("orders.id")
+    customer_id: Mapped[UUID | None] = belongs_to("customers.id", nullable=True)
+    """The order's, repeated here so that a customer's returns are one index scan."""
+    shipment_id: Mapped[UUID | None] = belongs_to("shipments.id", nullable=True)
+    """The parcel that brings the goods back."""
+    currency: Mapped[str]
+    refund_minor: Mapped[Minor] = zero()
+    fees_minor: Mapped[Minor] = zero()
+    exchange_minor: Mapped[Minor] = zero()
+    note: Mapped[str | None]
+    requested_at: Mapped[datetime] = now()
+    closed_at: Mapped[datetime | None]
+
+
+class ReturnLine(Base):
+    __tablename__ = "return_lines"
+    __table_args__ = (
+        UniqueConstraint("return_id", "order_line_id", "reason"),
+        Index(None, "order_line_id"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("0 <= received AND received <= quantity", name="received_within_quantity"),
+    )
+
+    id: Mapped[UUID] = primary_key()
+    return_id: Mapped[UUID] = belongs_to("returns.id")
+    order_line_id: Mapped[UUID] = belongs_to("order_lines.id")
+    quantity: Mapped[int]
+    reason: Mapped[ReturnReason] = mapped_column(word(ReturnReason))
+    note: Mapped[str | None]
+    received: Mapped[int] = zero()
+
+
+class ReturnDisposition(Base):
+    """The verdict on units that came back."""
+
+    __tablename__ = "return_dispositions"
+    __table_args__ = (
+        Index(None, "return_line_id", "at", "id"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+    )
+
+    id: Mapped[UUID] = primary_key()
+    return_line_id: Mapped[UUID] = belongs_to("return_lines.id")
+    disposition: Mapped[Disposition] = mapped_column(word(Disposition))
+    quantity: Mapped[int]
+    location_id: Mapped[UUID | None] = belongs_to("locations.id", nullable=True)
+    at: Mapped[datetime] = now()
+
+
+class ExchangeLine(Base):
+    """A replacement the customer asked for; its order line exists once the return is closed."""
+
+    __tablename__ = "exchange_lines"
+    __table_args__ = (
+        Index(None, "return_id", "id"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        *not_negative("unit_price_minor"),
+    )
+
+    id: Mapped[UUID] = primary_key()
+    return_id: Mapped[UUID] = belongs_to("returns.id")
+    sku: Mapped[str]
+    quantity: Mapped[int]
+    unit_price_minor: Mapped[Minor]
+    currency: Mapped[str]
+    order_line_id: Mapped[UUID | None] = belongs_to("order_lines.id", nullable=True)

@@ -1,0 +1,46 @@
+"""The SQLAlchemy engine on a PostgreSQL URL; every statement that leaves through it can be counted."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+_statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)
+
+
+def create_engine(url: str, *, connections_max: int = 10) -> AsyncEngine:
+    """`url` is plain PostgreSQL (postgresql://…); nothing connects before the first use."""
+    engine = create_async_engine(
+        asyncpg_url(url),
+        pool_size=connections_max,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"server_settings": {"application_name": "junction", "timezone": "UTC"}},
+    )
+    event.listen(engine.sync_engine, "before_cursor_execute", _record)
+    return engine
+
+
+def asyncpg_url(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+asyncpg{separator}{rest}" if scheme in ("postgres", "postgresql") else url
+
+
+@contextmanager
+def recorded_statements() -> Iterator[list[str]]:
+    """The SQL texts executed inside the block, by this task and those it starts."""
+    statements: list[str] = []
+    token = _statements.set(statements)
+    try:
+        yield statements
+    finally:
+        _statements.reset(token)
+
+
+def _record(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    statements = _statements.get()
+    if statements is not None:
+        statements.append(statement)
