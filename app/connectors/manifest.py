@@ -1,0 +1,63 @@
+"""Reads a vendor folder's manifest.toml: what the vendor is, what we use of it, and the limits with their sources."""
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from app.connectors.contract import CAPABILITIES, SourceKind
+
+FOLDER = Path(__file__).parent
+
+
+class InvalidManifest(ValueError):
+    """The message names the file and what to change in it."""
+
+
+class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    value: int
+    source: str
+    """A URL with the date it was read, or the reason for a limit of our own."""
+
+
+class Auth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    kind: str
+    settings: tuple[str, ...]
+    """Names that a source's configuration must give, secrets among them."""
+    source: str
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    title: str
+    kind: SourceKind
+    capabilities: frozenset[str]
+    api_version: str
+    documentation: str
+    auth: Auth
+    limits: dict[str, Limit]
+    quality: dict[str, str]
+    """Per rule of docs/adding-a-connector.md: "done", or "exempt: " and a sentence."""
+
+    def limit(self, name: str) -> int:
+        return self.limits[name].value
+
+
+def load_manifest(folder: Path) -> Manifest:
+    """Raises InvalidManifest."""
+    path = folder / "manifest.toml"
+    try:
+        manifest = msgspec.convert(tomllib.loads(path.read_text()), Manifest)
+    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as exc:
+        raise InvalidManifest(f"{path}: {exc}") from exc
+    if manifest.name != folder.name:
+        raise InvalidManifest(f"{path}: name is {manifest.name!r} but the folder is {folder.name!r}; make them equal")
+    if unknown := manifest.capabilities - CAPABILITIES.keys():
+        known = ", ".join(sorted(CAPABILITIES))
+        raise InvalidManifest(f"{path}: unknown capability {', '.join(sorted(unknown))}; choose from {known}")
+    return manifest
+
+
+def load_manifests(folder: Path = FOLDER) -> dict[str, Manifest]:
+    """Of every vendor folder, by name."""
+    return {path.parent.name: load_manifest(path.parent) for path in sorted(folder.glob("*/manifest.toml"))}

@@ -1,0 +1,90 @@
+"""Builds the connectors of the configured sources, and finds them by key and by capability."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from app.connectors.contract import CAPABILITIES, CircuitState, Connector, SourceFailure, SourceInfo
+from app.connectors.manifest import InvalidManifest, Manifest, load_manifests
+from app.connectors.salesforce.client import SalesforceConnector
+from app.connectors.shopify.client import ShopifyConnector
+from app.connectors.source_config import InvalidSourceConfig, SourceConfig
+from app.connectors.transport import Clock, HttpTransport, SourceTransport, TransportLimits
+
+Connect = Callable[[SourceInfo, SourceConfig, Manifest, SourceTransport], Connector]
+
+VENDORS: Mapping[str, Connect] = {
+    "salesforce": SalesforceConnector,
+    "shopify": ShopifyConnector,
+}
+"""One line per vendor folder."""
+
+
+class Registry:
+    """The configured sources. Raises InvalidManifest or InvalidSourceConfig when they do not fit their vendors.
+
+    Building it sends nothing: a source that is down does not keep the application from starting.
+    """
+
+    def __init__(
+        self, configs: Iterable[SourceConfig], *, http: HttpTransport | None = None, clock: Clock | None = None
+    ) -> None:
+        """`http` replaces the network for every source, as tests do."""
+        manifests = load_manifests()
+        self._infos: dict[str, SourceInfo] = {}
+        self._connectors: dict[str, Connector] = {}
+        self._transports: dict[str, SourceTransport] = {}
+        for config in configs:
+            manifest = _manifest_for(config, manifests)
+            if config.key in self._infos:
+                raise InvalidSourceConfig(f"source {config.key} is configured twice; give one another key")
+            info = SourceInfo(config.key, config.name, manifest.kind, config.enabled, manifest.capabilities)
+            self._infos[config.key] = info
+            if config.enabled:
+                limits = TransportLimits(concurrent_requests_max=manifest.limit("concurrent_requests"))
+                transport = SourceTransport(config.key, config.base_url, limits=limits, http=http, clock=clock)
+                self._transports[config.key] = transport
+                self._connectors[config.key] = _connect(info, config, manifest, transport)
+
+    @property
+    def sources(self) -> tuple[SourceInfo, ...]:
+        """Every configured source, the disabled ones too, in the configuration's order."""
+        return tuple(self._infos.values())
+
+    def __getitem__(self, key: str) -> Connector:
+        """Raises KeyError for a source that is not configured, or is disabled."""
+        return self._connectors[key]
+
+    def with_capability(self, capability: str) -> tuple[Connector, ...]:
+        """The enabled connectors that offer it."""
+        return tuple(each for each in self._connectors.values() if capability in each.info.capabilities)
+
+    def circuit(self, key: str) -> CircuitState:
+        """A disabled source's circuit is closed: nothing was tried."""
+        transport = self._transports.get(key)
+        return transport.circuit if transport else CircuitState.CLOSED
+
+    def last_failure(self, key: str) -> SourceFailure | None:
+        """Of the latest request, None once one succeeded."""
+        transport = self._transports.get(key)
+        return transport.last_failure if transport else None
+
+    async def close(self) -> None:
+        for transport in self._transports.values():
+            await transport.close()
+
+
+def _manifest_for(config: SourceConfig, manifests: Mapping[str, Manifest]) -> Manifest:
+    manifest = manifests.get(config.vendor)
+    if manifest is None:
+        known = ", ".join(sorted(manifests))
+        raise InvalidSourceConfig(f"source {config.key}: no vendor is called {config.vendor!r}; choose from {known}")
+    if missing := [name for name in manifest.auth.settings if not config.settings.get(name)]:
+        raise InvalidSourceConfig(f"source {config.key}: the setting {', '.join(missing)} is missing")
+    return manifest
+
+
+def _connect(info: SourceInfo, config: SourceConfig, manifest: Manifest, transport: SourceTransport) -> Connector:
+    connector = VENDORS[manifest.name](info, config, manifest, transport)
+    for capability in sorted(manifest.capabilities):
+        if not isinstance(connector, CAPABILITIES[capability]):
+            raise InvalidManifest(f"{manifest.name}: the manifest names {capability}, which the client does not offer")
+    return connector

@@ -1,0 +1,1 @@
+"""Salesforce CRM: cases and interactions of contacts, by SOQL over the REST API. Quirks: README.md."""

@@ -1,0 +1,81 @@
+"""Reads which sources are configured: vendor, address, settings; secrets come from the environment by reference."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+KEY = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class InvalidSourceConfig(ValueError):
+    """The message names the source and the setting, and says what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    key: str
+    """Names the source in the API, in the crosswalk and in logs. One vendor may stand under several keys."""
+    vendor: str
+    name: str
+    base_url: str
+    settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    enabled: bool = True
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    vendor: str
+    name: str
+    base_url: str
+    settings: dict[str, str] = {}
+    enabled: bool = True
+
+
+def load_configs(path: Path, environment: Mapping[str, str]) -> tuple[SourceConfig, ...]:
+    """From a file of `[sources.<key>]` tables, in its order. `${NAME}` stands for a variable of `environment`.
+
+    Raises InvalidSourceConfig. The variables of a disabled source need not be set.
+    """
+    try:
+        tables = tomllib.loads(path.read_text()).get("sources", {})
+    except (OSError, tomllib.TOMLDecodeError) as exc:
+        raise InvalidSourceConfig(f"{path}: {exc}") from exc
+    return tuple(_config(key, table, environment) for key, table in tables.items())
+
+
+def _config(key: str, table: dict[str, Any], environment: Mapping[str, str]) -> SourceConfig:
+    if not KEY.fullmatch(key):
+        raise InvalidSourceConfig(f"source {key!r}: a key is a lower-case word such as shopify or shopify_outlet")
+    try:
+        entry = msgspec.convert(table, _Entry)
+    except msgspec.ValidationError as exc:
+        raise InvalidSourceConfig(f"source {key}: {exc}") from exc
+    # Unset variables of a disabled source stay as they are written: nobody will send them.
+    known = environment if entry.enabled else {}
+    return SourceConfig(
+        key=key,
+        vendor=entry.vendor,
+        name=entry.name,
+        base_url=_resolve(key, "base_url", entry.base_url, known, entry.enabled),
+        settings={name: _resolve(key, name, value, known, entry.enabled) for name, value in entry.settings.items()},
+        enabled=entry.enabled,
+    )
+
+
+def _resolve(key: str, setting: str, text: str, environment: Mapping[str, str], enabled: bool) -> str:
+    if not enabled:
+        return text
+
+    def value(reference: re.Match[str]) -> str:
+        name = reference.group(1)
+        if not environment.get(name):
+            raise InvalidSourceConfig(f"source {key}: {setting} needs {name} in the environment, which is not set")
+        return environment[name]
+
+    return REFERENCE.sub(value, text)

@@ -1,0 +1,265 @@
+"""The one HTTP client: every request to every vendor passes here and gets the same care.
+
+In order: the deadline shared by everything below, the access token, a place among the source's concurrent requests,
+the circuit breaker, the exchange itself (bounded in bytes), the vendor's reading of the answer, and on trouble a
+retry after Retry-After or a jittered pause. stamina is not used for the last: it keeps its own time, while a pause
+here must fit into what is left of the deadline, as the injected clock tells it.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Protocol, TypeVar
+
+import httpx2
+import msgspec
+import structlog
+
+from app.connectors.breaker import CircuitBreaker
+from app.connectors.contract import (
+    CircuitState,
+    SourceFailure,
+    SourceGarbled,
+    SourceRefused,
+    SourceThrottled,
+    SourceTimedOut,
+    SourceUnavailable,
+)
+
+T = TypeVar("T")
+HttpTransport = httpx2.AsyncBaseTransport
+"""What carries the requests: the network, or in tests an application of our own."""
+
+log = structlog.get_logger("junction.connectors")
+
+PAUSE_FIRST_S = 0.1
+PAUSE_MAX_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    jitter: Callable[[], float] = random.random
+    """A number from 0 up to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransportLimits:
+    concurrent_requests_max: int = 8
+    attempts_max: int = 3
+    response_bytes_max: int = 10_000_000
+    circuit_failures_max: int = 5
+    circuit_open_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    source_key: str
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def decode(self, shape: type[T]) -> T:
+        """The body's JSON, checked against `shape`. Raises SourceGarbled."""
+        try:
+            return msgspec.json.decode(self.body, type=shape)
+        except msgspec.DecodeError as exc:
+            raise SourceGarbled(self.source_key, f"{self.source_key} sent an answer that cannot be read") from exc
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    path: str
+    """Appended to the source's base URL."""
+    params: Mapping[str, str] | None = field(default=None, repr=False)
+    json: object = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    repeatable: bool = False
+    """Whether sending it twice does no more than sending it once; only then is a failed attempt repeated."""
+    error_code: Callable[[Answer], str | None] = field(default=lambda _: None, repr=False)
+    """Finds the vendor's own code in an error answer, for messages and logs."""
+
+
+class Authorizer(Protocol):
+    async def headers(self, *, deadline: float) -> Mapping[str, str]: ...
+
+    def reject(self, headers: Mapping[str, str]) -> None:
+        """The source answered 401 to these headers: the next `headers()` must bring others."""
+        ...
+
+
+class SourceTransport:
+    """HTTP to one source: its own connections, places and circuit."""
+
+    def __init__(
+        self,
+        source_key: str,
+        base_url: str,
+        *,
+        limits: TransportLimits | None = None,
+        http: HttpTransport | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.source_key = source_key
+        self.last_failure: SourceFailure | None = None
+        self._limits = limits or TransportLimits()
+        self._clock = clock or Clock()
+        # The deadline bounds the whole exchange, so the client's own four timeouts are off.
+        self._client = httpx2.AsyncClient(
+            base_url=base_url, transport=http or httpx2.AsyncHTTPTransport(), timeout=None, follow_redirects=False
+        )
+        self._places = asyncio.Semaphore(self._limits.concurrent_requests_max)
+        self._breaker = CircuitBreaker(
+            source_key,
+            monotonic=self._clock.monotonic,
+            failures_max=self._limits.circuit_failures_max,
+            open_s=self._limits.circuit_open_s,
+        )
+
+    @property
+    def circuit(self) -> CircuitState:
+        return self._breaker.state
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def send(
+        self, request: Request, read: Callable[[Answer], T], *, deadline: float, authorizer: Authorizer | None = None
+    ) -> T:
+        """The answer as `read` understands it. Raises a SourceFailure, at the latest when the deadline has passed.
+
+        `read` sees 2xx answers only, and may raise a SourceFailure for trouble that is told in the body.
+        """
+        attempt, is_token_renewed = 1, False
+        while True:
+            headers = await authorizer.headers(deadline=deadline) if authorizer else {}
+            try:
+                return await self._attempt(request, headers, read, deadline, attempt)
+            except SourceRefused as refusal:
+                if refusal.status != 401 or authorizer is None or is_token_renewed:
+                    raise
+                authorizer.reject(headers)
+                is_token_renewed = True
+            except SourceUnavailable as failure:
+                pause_s = self._pause_s(failure, attempt)
+                if not self._may_repeat(request, failure, attempt) or self._left_s(deadline) <= pause_s:
+                    raise
+                await self._clock.sleep(pause_s)
+                attempt += 1
+
+    @asynccontextmanager
+    async def within(self, deadline: float) -> AsyncIterator[None]:
+        """Raises SourceTimedOut when the block is not done by the deadline."""
+        left_s = self._left_s(deadline)
+        try:
+            if left_s <= 0:
+                raise TimeoutError
+            async with asyncio.timeout(left_s):
+                yield
+        except TimeoutError as exc:
+            raise SourceTimedOut(self.source_key, f"{self.source_key} did not answer in time") from exc
+
+    async def _attempt(
+        self, request: Request, headers: Mapping[str, str], read: Callable[[Answer], T], deadline: float, attempt: int
+    ) -> T:
+        # Waiting for a place is our doing, so it stays outside of the circuit.
+        async with self.within(deadline):
+            await self._places.acquire()
+        started = self._clock.monotonic()
+        context = {"source": self.source_key, "method": request.method, "path": request.path, "attempt": attempt}
+        try:
+            with self._breaker.attempt():
+                async with self.within(deadline):
+                    answer = await self._exchange(request, headers)
+                _raise_for_status(answer, request.error_code)
+                value = read(answer)
+        except SourceFailure as failure:
+            self.last_failure = failure
+            # The cause's type is safe to log; its text may quote a URL or a body.
+            cause = type(failure.__cause__).__name__ if failure.__cause__ else None
+            log.warning("source failed", **context, failure=type(failure).__name__, reason=failure.message, cause=cause)
+            raise
+        finally:
+            self._places.release()
+        self.last_failure = None
+        log.debug("source answered", **context, status=answer.status, latency_ms=self._elapsed_ms(started))
+        return value
+
+    async def _exchange(self, request: Request, headers: Mapping[str, str]) -> Answer:
+        try:
+            async with self._client.stream(
+                request.method,
+                request.path,
+                params=request.params,
+                json=request.json,
+                data=request.form,
+                headers={"Accept": "application/json", **headers},
+            ) as response:
+                return Answer(self.source_key, response.status_code, response.headers, await self._body(response))
+        except httpx2.DecodingError as exc:
+            raise SourceGarbled(self.source_key, f"{self.source_key} sent an answer that cannot be read") from exc
+        except httpx2.ConnectError as exc:
+            raise SourceUnavailable(self.source_key, f"{self.source_key} cannot be reached") from exc
+        except httpx2.RequestError as exc:
+            raise SourceUnavailable(self.source_key, f"{self.source_key} broke off the connection") from exc
+
+    async def _body(self, response: httpx2.Response) -> bytes:
+        body = bytearray()
+        async for part in response.aiter_bytes():
+            body += part
+            if len(body) > self._limits.response_bytes_max:
+                limit = f"{self._limits.response_bytes_max} bytes"
+                raise SourceGarbled(self.source_key, f"{self.source_key} sent an answer of more than {limit}")
+        return bytes(body)
+
+    def _may_repeat(self, request: Request, failure: SourceUnavailable, attempt: int) -> bool:
+        if attempt >= self._limits.attempts_max or self.circuit is CircuitState.OPEN:
+            return False
+        # A throttled request was not carried out.
+        return request.repeatable or isinstance(failure, SourceThrottled)
+
+    def _pause_s(self, failure: SourceUnavailable, attempt: int) -> float:
+        if failure.retry_after_s is not None:
+            return failure.retry_after_s
+        longest_s: float = min(PAUSE_MAX_S, PAUSE_FIRST_S * 2 ** (attempt - 1))
+        return self._clock.jitter() * longest_s
+
+    def _left_s(self, deadline: float) -> float:
+        return deadline - self._clock.monotonic()
+
+    def _elapsed_ms(self, started: float) -> float:
+        return round((self._clock.monotonic() - started) * 1000, 3)
+
+
+def _raise_for_status(answer: Answer, error_code: Callable[[Answer], str | None]) -> None:
+    if 200 <= answer.status < 300:
+        return
+    source, code = answer.source_key, error_code(answer)
+    told = f"HTTP {answer.status} {code}" if code else f"HTTP {answer.status}"
+    if answer.status == 429:
+        message = f"{source} asks for fewer requests ({told})"
+        raise SourceThrottled(source, message, retry_after_s=retry_after_s(answer.headers))
+    if answer.status >= 500 or answer.status == 408:
+        message = f"{source} has trouble of its own ({told})"
+        raise SourceUnavailable(source, message, retry_after_s=retry_after_s(answer.headers))
+    if answer.status == 401:
+        raise SourceRefused(source, f"{source} does not accept our credentials", status=401)
+    raise SourceRefused(source, f"{source} refused the request ({told})", status=answer.status)
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """RFC 9110 section 10.2.3: seconds, or a date, which is compared with the answer's own Date."""
+    value = headers.get("Retry-After", "")
+    if value.isdecimal():
+        return float(value)
+    try:
+        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers["Date"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    return max(wait.total_seconds(), 0.0)

@@ -1,0 +1,50 @@
+"""What the sandbox's systems hold: plain dicts in each vendor's own field names and value formats."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Row = Mapping[str, Any]
+
+CLIENT_ID = "sandbox-client"
+CLIENT_SECRET = "sandbox-secret"  # noqa: S105
+"""Accepted by every sandboxed source."""
+
+
+@dataclass(frozen=True)
+class SalesforceOrg:
+    """Fields left out are null. Times look like 2026-11-22T09:30:00.000+0000, ids have 18 characters.
+
+    A case names its contact in ContactId, a task or event in WhoId, an e-mail its case in ParentId; a task or event
+    says who did it as {"Owner": {"Name": "…"}}. Names of objects and fields: app/sandbox/salesforce_objects.py.
+    """
+
+    contacts: Sequence[Row] = ()
+    cases: Sequence[Row] = ()
+    tasks: Sequence[Row] = ()
+    events: Sequence[Row] = ()
+    email_messages: Sequence[Row] = ()
+
+    def rows(self, object_name: str) -> Sequence[Row]:
+        return {
+            "Contact": self.contacts,
+            "Case": self.cases,
+            "Task": self.tasks,
+            "Event": self.events,
+            "EmailMessage": self.email_messages,
+        }[object_name]
+
+
+@dataclass(frozen=True)
+class ShopifyShop:
+    """Customers as the Admin API's Customer objects, ids as gid://shopify/Customer/…, numberOfOrders as text."""
+
+    customers: Sequence[Row] = ()
+
+
+@dataclass(frozen=True)
+class SandboxData:
+    """Per source key; one vendor may stand under several."""
+
+    salesforce: Mapping[str, SalesforceOrg] = field(default_factory=dict)
+    shopify: Mapping[str, ShopifyShop] = field(default_factory=dict)
