@@ -7,6 +7,7 @@ postgres/            deleting it starts empty
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from app.database.errors import DatabaseUnavailable
 
 SUPERUSER = "postgres"
 NOT_YET = "the database system is "  # … starting up, in recovery: said to clients that came too early
+BY_DESCRIPTOR = re.compile(r"/proc/self/fd/\d+")  # see path_for
 PORT = 5432  # names the socket; nothing listens on the network
 
 
@@ -46,11 +48,13 @@ class Cluster:
         return socket_url(socket_folder) if socket_folder else None
 
     def last_words(self) -> str:
-        """The line of the log that tells why the server stopped."""
-        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        """What the log tells about why the server stopped."""
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        lines = BY_DESCRIPTOR.sub(str(self.files), text).splitlines()
         fatal = [line for line in lines if ("FATAL:" in line or "PANIC:" in line) and NOT_YET not in line]
-        line = (fatal or lines or ["it left no message"])[-1]
-        return line.partition("FATAL:")[2].strip() or line.strip()
+        if fatal:
+            return fatal[-1].partition("FATAL:")[2].strip() or fatal[-1]
+        return " ".join(lines[-3:]) or "it left no message"
 
 
 def socket_url(socket_folder: str) -> str:

@@ -49,7 +49,7 @@ def open_database(url: str | None, data_dir: Path, *, durable: bool = True) -> I
 
 def _reachable(text: str) -> str:
     url = _parse(text)
-    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    dsn = f"postgresql://{text.partition('://')[2]}"
     try:
         asyncio.run(_connect(dsn))
     except TimeoutError as exc:
@@ -62,7 +62,7 @@ def _reachable(text: str) -> str:
 def _parse(text: str) -> URL:
     try:
         url = make_url(text)
-    except ArgumentError as exc:
+    except (ArgumentError, ValueError) as exc:
         # The text is not repeated: it may hold a password.
         raise DatabaseUnavailable("DATABASE_URL is not a URL; it should read postgresql://user@host/name.") from exc
     if url.drivername.partition("+")[0] not in ("postgresql", "postgres"):
