@@ -1,0 +1,57 @@
+# PORT, DATA_DIR and DATABASE_URL reach every command from the environment or from the line: make run PORT=9000.
+# PYTHON=/path/to/python3 chooses the interpreter; ARGS="-k money" is handed to pytest.
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format schema graphiql lock clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+setup: $(INSTALLED) ## Make the environment in .venv, and fetch the query page
+	@$(BIN)/python scripts/fetch_graphiql.py --optional
+
+run: setup ## Serve with demo data until Ctrl-C
+	@exec $(BIN)/junction serve --demo
+
+test: setup ## Run the tests
+	@$(BIN)/pytest $(ARGS)
+
+lint: setup ## Check style, types and import directions
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup ## Format the code
+	@$(BIN)/ruff check --fix-only
+	@$(BIN)/ruff format
+
+schema: setup ## Print the schema into schema.graphql
+	@$(BIN)/junction schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+
+graphiql: $(INSTALLED) ## Fetch the query page alone
+	@$(BIN)/python scripts/fetch_graphiql.py
+
+lock: setup ## Compile the locked requirements from pyproject.toml (LOCK_ARGS=--upgrade for newer versions)
+	@$(LOCK) $(LOCK_ARGS) pyproject.toml --output-file requirements/runtime.txt
+	@$(LOCK) $(LOCK_ARGS) pyproject.toml --extra dev --output-file requirements/dev.txt
+	@$(LOCK) $(LOCK_ARGS) requirements/node.in --output-file requirements/node.txt
+
+clean: ## Remove .venv, the query page and all caches; data stays
+	@rm -rf $(VENV) app/http/static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find app bench migrations scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): requirements/dev.txt pyproject.toml
+	@$(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { python=$$(scripts/find-python) && "$$python" -m venv --clear $(VENV); }
+	@echo "Installing the locked requirements into $(VENV)"
+	@$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
