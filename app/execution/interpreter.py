@@ -1,0 +1,219 @@
+"""Reads declared sources field by field: what Strawberry calls where no compiled plan answers.
+
+Rows of one kind are loaded for the whole page at once (`loaders.py`), so the number of statements depends on the
+shape of the query and never on the number of rows.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement
+from strawberry import UNSET
+
+from app.execution.errors import BadUserInput, LimitExceeded
+from app.execution.ids import global_id, parse_key, split_id
+from app.execution.keyset import Order, page_size, window
+from app.execution.loaders import Page, ReadContext
+from app.execution.rows import Row
+from app.execution.sources import (
+    Attribute,
+    Batched,
+    ById,
+    Composite,
+    Computed,
+    Connection,
+    GlobalId,
+    Lookup,
+    Many,
+    One,
+    Part,
+    Predicate,
+    Reference,
+    SameRow,
+    Scalar,
+    Source,
+    Term,
+    primary_key,
+)
+
+LOCAL_SOURCES = (Scalar, Composite, SameRow, Attribute, GlobalId)
+"""Read from the parent alone: no context, no waiting."""
+
+
+class Field(Protocol):
+    """What is needed of a declared field."""
+
+    @property
+    def source(self) -> Source: ...
+
+    @property
+    def python_name(self) -> str: ...
+
+    @property
+    def json_name(self) -> str: ...
+
+
+def read_local(field: Field, parent: Any) -> Any:
+    """The value of a field whose source is one of LOCAL_SOURCES."""
+    match field.source:
+        case Scalar(term):
+            return parent.values[term.name]
+        case Attribute():
+            return parent.get(field.json_name) if isinstance(parent, dict) else getattr(parent, field.python_name)
+        case Composite(parts):
+            return _composite(parts, parent)
+        case SameRow():
+            return parent
+        case GlobalId():
+            return global_id(parent.type_name, next(iter(parent.values.values())))
+    raise TypeError(f"{field.source} is not local")
+
+
+def read(field: Field, parent: Any, info: Any, arguments: Mapping[str, Any]) -> Any:
+    """The field's value, or an awaitable of it. `arguments` are those the query gave, by Python name."""
+    given = {name: value for name, value in arguments.items() if value is not None and value is not UNSET}
+    context: ReadContext = info.context
+    # The same place in the query has the same arguments, whichever row it is read for.
+    site = (id(field.source), id(info._raw_info.field_nodes[0]))  # noqa: SLF001 - Strawberry shows no node
+    match field.source:
+        case Computed(compute, terms):
+            return compute(*(parent.values[term.name] for term in terms), **given)
+        case One(key, target):
+            value = parent.values[key.name]
+            return None if value is None else context.by_key(target, value)
+        case Reference(type_name, key):
+            return _referenced(context, parent.values[type_name.name], parent.values[key.name])
+        case Many() as source:
+            return _many(context, site, source, parent, given)
+        case Connection() as source:
+            return _connection(context, site, source, parent, given)
+        case Lookup() as source:
+            return context.lookup(source, _conditions(source.filters, given))
+        case ById():
+            return _by_ids(context, given["ids"]) if "ids" in given else _by_id(context, given["id"])
+        case Batched() as source:
+            return context.batched(site, source, _key(source.key, parent), given)
+    return read_local(field, parent)
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeView:
+    cursor: str
+    node: Row
+
+
+@dataclass(frozen=True, slots=True)
+class PageInfoView:
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionView:
+    """One page as a Relay connection; cursors are made, and rows counted, only when asked for."""
+
+    page: Page
+    order: Order
+    count: Callable[[], Awaitable[int]]
+
+    @property
+    def nodes(self) -> list[Row]:
+        return self.page.rows
+
+    @property
+    def edges(self) -> list[EdgeView]:
+        return [EdgeView(self._cursor(row), row) for row in self.page.rows]
+
+    @property
+    def page_info(self) -> PageInfoView:
+        rows = self.page.rows
+        return PageInfoView(
+            has_next_page=self.page.has_next,
+            has_previous_page=self.page.has_previous,
+            start_cursor=self._cursor(rows[0]) if rows else None,
+            end_cursor=self._cursor(rows[-1]) if rows else None,
+        )
+
+    @property
+    def total_count(self) -> Awaitable[int]:
+        return self.count()
+
+    def _cursor(self, row: Row) -> str:
+        return self.order.cursor([row.values[column.name] for column in self.order.columns])
+
+
+def _composite(parts: Mapping[str, Part], row: Row) -> dict[str, Any] | None:
+    first = next(iter(parts.values())).terms[0]
+    if row.values[first.name] is None:
+        return None
+    return {name: _part(part, row) for name, part in parts.items()}
+
+
+def _part(part: Part, row: Row) -> Any:
+    values = [row.values[term.name] for term in part.terms]
+    return values[0] if part.read is None else part.read(*values)
+
+
+def _many(
+    context: ReadContext, site: Hashable, source: Many, parent: Any, given: Mapping[str, Any]
+) -> Awaitable[list[Row]]:
+    first = None
+    if source.limited:
+        first = page_size("first", given.get("first"), context.page_size_default, context.page_size_max)
+    conditions = _conditions(source.filters, given)
+    return context.children(site, source.rows, _key(source.rows.key, parent), conditions, first)
+
+
+async def _connection(
+    context: ReadContext, site: Hashable, source: Connection, parent: Any, given: Mapping[str, Any]
+) -> ConnectionView:
+    rows = source.rows
+    chosen = given.get("sort_by")
+    if chosen is not None:
+        column = source.sorts[chosen.field.name]
+        rows = replace(rows, order=Order(column, rows.order.key, descending=chosen.direction.name == "DESC"))
+    over = window(
+        rows.order,
+        size_default=context.page_size_default,
+        size_max=context.page_size_max,
+        first=given.get("first"),
+        after=given.get("after"),
+        last=given.get("last"),
+        before=given.get("before"),
+    )
+    conditions = _conditions(source.filters, given)
+    key = _key(rows.key, parent)
+    page = await context.page(site, rows, key, conditions, over)
+    return ConnectionView(page, rows.order, lambda: context.count(site, rows, key, conditions))
+
+
+async def _referenced(context: ReadContext, type_name: str | None, key: object) -> Row | None:
+    stored = None if type_name is None else context.types.by_name.get(type_name)
+    return None if stored is None else await context.by_key(primary_key(stored.table), key)
+
+
+async def _by_id(context: ReadContext, id_: str) -> Row | None:
+    type_name, key = split_id(id_)
+    stored = context.types.by_name.get(type_name)
+    if stored is None or not stored.is_node:
+        raise BadUserInput(f'"{id_}" is not an id: there is no type {type_name} that can be looked up by id.')
+    target = primary_key(stored.table)
+    return await context.by_key(target, parse_key(id_, key, target))
+
+
+async def _by_ids(context: ReadContext, ids: Sequence[str]) -> list[Row | None]:
+    if len(ids) > context.ids_max:
+        raise LimitExceeded(f"At most {context.ids_max} ids at a time (got {len(ids)}).")
+    return list(await asyncio.gather(*(_by_id(context, id_) for id_ in ids)))
+
+
+def _key(key: Term | None, parent: Any) -> Any:
+    return None if key is None else parent.values[key.name]
+
+
+def _conditions(filters: Mapping[str, Predicate], given: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    return [predicate(given[name]) for name, predicate in filters.items() if name in given]

@@ -1,0 +1,117 @@
+"""Per request: one aiodataloader for each thing that is loaded in batches, and the statements they run."""
+
+from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+from aiodataloader import DataLoader
+from sqlalchemy import Column, ColumnElement
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.execution import statements
+from app.execution.keyset import Window
+from app.execution.rows import Row, StoredType, StoredTypes
+from app.execution.sources import Batched, Lookup, Rows
+from app.execution.statements import Statement
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of one window, in reading order, and whether there are more beyond either end."""
+
+    rows: list[Row]
+    has_next: bool
+    has_previous: bool
+
+
+@dataclass
+class ReadContext:
+    """What reading needs, for one request. A project's own resolvers extend it with what they need."""
+
+    engine: AsyncEngine
+    types: StoredTypes
+    page_size_default: int = 25
+    page_size_max: int = 100
+    ids_max: int = 100
+    _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
+
+    def loader(self, key: Hashable, load: Callable[[list[Any]], Coroutine[Any, Any, list[T]]]) -> DataLoader[Any, T]:
+        """The request's loader for `key`, made on first use."""
+        if key not in self._loaders:
+            self._loaders[key] = DataLoader(batch_load_fn=load)
+        return cast("DataLoader[Any, T]", self._loaders[key])
+
+    async def fetch(self, statement: Statement) -> Sequence[Any]:
+        """Records of one statement, on a connection held no longer than that."""
+        async with self.engine.connect() as connection:
+            result = await connection.execute(statement)
+            return result.all()
+
+    async def by_key(self, target: Column[Any], key: object) -> Row | None:
+        """The row whose unique `target` is `key`, loaded with all others asked for at the same time."""
+        stored = self.types.by_table[target.table]
+
+        async def load(keys: list[Any]) -> list[Row | None]:
+            records = await self.fetch(statements.by_key(stored, target, keys))
+            found = dict(zip((record[0] for record in records), stored.rows(records, skip=1), strict=True))
+            return [found.get(each) for each in keys]
+
+        return await self.loader(("by_key", target), load).load(key)
+
+    async def children(
+        self, site: Hashable, rows: Rows, key: object, conditions: Sequence[ColumnElement[bool]], first: int | None
+    ) -> list[Row]:
+        """All rows of `key`. `site` names the place in the query: the same site has the same conditions."""
+
+        async def load(keys: list[Any]) -> list[list[Row]]:
+            stored = self.types.by_table[rows.table]
+            records = await self.fetch(statements.children(stored, rows, conditions, keys, first))
+            return _grouped(keys, records, stored)
+
+        return await self.loader(("children", site), load).load(key)
+
+    async def page(
+        self, site: Hashable, rows: Rows, key: object, conditions: Sequence[ColumnElement[bool]], over: Window
+    ) -> Page:
+        async def load(keys: list[Any]) -> list[Page]:
+            stored = self.types.by_table[rows.table]
+            records = await self.fetch(statements.page(stored, rows, conditions, keys, over))
+            return [_page(found, over) for found in _grouped(keys, records, stored)]
+
+        return await self.loader(("page", site), load).load(key)
+
+    async def count(self, site: Hashable, rows: Rows, key: object, conditions: Sequence[ColumnElement[bool]]) -> int:
+        async def load(keys: list[Any]) -> list[int]:
+            found = {record[0]: record[1] for record in await self.fetch(statements.count(rows, conditions, keys))}
+            return [found.get(each, 0) for each in keys]
+
+        return await self.loader(("count", site), load).load(key)
+
+    async def lookup(self, source: Lookup, conditions: Sequence[ColumnElement[bool]]) -> Row | None:
+        stored = self.types.by_table[source.table]
+        rows = Rows(source.table, source.order)
+        found = stored.rows(await self.fetch(statements.children(stored, rows, conditions, [], 1)), skip=1)
+        return found[0] if found else None
+
+    async def batched(self, site: Hashable, source: Batched, key: object, arguments: Mapping[str, Any]) -> Any:
+        async def load(keys: list[Any]) -> list[Any]:
+            return list(await source.load(keys, arguments, self))
+
+        return await self.loader(("batched", site), load).load(key)
+
+
+def _grouped(keys: Sequence[Any], records: Sequence[Any], stored: StoredType) -> list[list[Row]]:
+    groups: dict[Any, list[Row]] = {key: [] for key in keys}
+    for record, row in zip(records, stored.rows(records, skip=1), strict=True):
+        groups[record[0]].append(row)
+    return [groups[key] for key in keys]
+
+
+def _page(rows: list[Row], over: Window) -> Page:
+    has_more = len(rows) > over.size
+    kept = rows[: over.size]
+    if over.backward:
+        return Page(kept[::-1], has_next=over.before is not None, has_previous=has_more)
+    return Page(kept, has_next=has_more, has_previous=over.after is not None)

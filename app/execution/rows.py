@@ -1,0 +1,87 @@
+"""A loaded row, and what is known of each stored type: its table and the expressions its fields need."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table
+from strawberry.types.base import StrawberryContainer, StrawberryObjectDefinition, get_object_definition
+from strawberry.types.lazy_type import LazyType
+
+from app.execution.sources import SameRow, Term, primary_key, term
+
+
+class Row:
+    """Values of one stored row, by the names of their terms."""
+
+    __slots__ = ("type_name", "values")
+
+    def __init__(self, type_name: str, values: Mapping[str, Any]) -> None:
+        self.type_name = type_name
+        self.values = values
+
+    def __repr__(self) -> str:
+        return f"Row({self.type_name!r}, {dict(self.values)!r})"
+
+
+@dataclass(frozen=True)
+class StoredType:
+    """A GraphQL type whose objects are the rows of a table."""
+
+    name: str
+    table: Table
+    definition: StrawberryObjectDefinition
+
+    @cached_property
+    def key(self) -> Term:
+        return term(primary_key(self.table))
+
+    @cached_property
+    def terms(self) -> tuple[Term, ...]:
+        """Everything that any field of the type reads from the row."""
+        found = {self.key.name: self.key} if len(self.table.primary_key.columns) == 1 else {}
+        found |= {each.name: each for each in _terms(self.definition)}
+        return tuple(found.values())
+
+    @cached_property
+    def is_node(self) -> bool:
+        return any(interface.name == "Node" for interface in self.definition.interfaces)
+
+    @property
+    def selection(self) -> list[ColumnElement[Any]]:
+        return [each.expression.label(each.name) for each in self.terms]
+
+    def rows(self, records: Iterable[Any], skip: int = 0) -> list[Row]:
+        """From records whose values follow `selection`, after `skip` others."""
+        names = [each.name for each in self.terms]
+        return [Row(self.name, dict(zip(names, record[skip:], strict=True))) for record in records]
+
+
+class StoredTypes:
+    """The stored types of a schema, by name and by table."""
+
+    def __init__(self, definitions: Iterable[StrawberryObjectDefinition]) -> None:
+        types = [
+            StoredType(definition.name, definition.origin.__table__, definition)
+            for definition in definitions
+            if hasattr(definition.origin, "__table__")
+        ]
+        self.by_name = {each.name: each for each in types}
+        self.by_table = {each.table: each for each in types}
+
+
+def _terms(definition: StrawberryObjectDefinition) -> Iterable[Term]:
+    for each in definition.fields:
+        source = getattr(each, "source", None)
+        if source is None:
+            continue
+        yield from source.terms
+        if isinstance(source, SameRow):
+            yield from _terms(_object_definition(each.type))
+
+
+def _object_definition(type_: Any) -> StrawberryObjectDefinition:
+    while isinstance(type_, StrawberryContainer | LazyType):
+        type_ = type_.of_type if isinstance(type_, StrawberryContainer) else type_.resolve_type()
+    return get_object_definition(type_, strict=True)
