@@ -21,6 +21,7 @@ from app.models.fulfillment import (
     ShipmentLine,
     TrackingEvent,
 )
+from app.models.import_run import ImportDocument, ImportReject, ImportRun
 from app.models.inventory import InventoryMovement, InventoryPosition, Reservation, ReservationLine
 from app.models.order import (
     Hold,
@@ -35,10 +36,11 @@ from app.models.order import (
 from app.models.payment import Payment, PaymentTransaction
 from app.models.returns import ExchangeLine, Return, ReturnDisposition, ReturnLine
 from app.models.segment import CustomerScore, Segment, SegmentMember
-from app.models.source import Source
+from app.models.source import Connector, Source
 
 __all__ = [
     "Base",
+    "Connector",
     "Consent",
     "Customer",
     "CustomerScore",
@@ -48,6 +50,9 @@ __all__ = [
     "FulfillmentOrder",
     "FulfillmentOrderLine",
     "Hold",
+    "ImportDocument",
+    "ImportReject",
+    "ImportRun",
     "InventoryMovement",
     "InventoryPosition",
     "Location",

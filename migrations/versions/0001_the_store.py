@@ -159,12 +159,17 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_sources")),
+    )
+    op.create_table(
+        "connectors",
+        sa.Column("source_key", sa.Text(), nullable=False),
         sa.Column("enabled", sa.Boolean(), server_default=sa.text("true"), nullable=False),
-        sa.Column("is_connector", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("capabilities", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("last_sync_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_sources")),
+        sa.ForeignKeyConstraint(["source_key"], ["sources.key"], name=op.f("fk_connectors_source_key")),
+        sa.PrimaryKeyConstraint("source_key", name=op.f("pk_connectors")),
     )
     op.create_table(
         "customers",
@@ -1450,6 +1455,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_customers_display_name_id"), table_name="customers")
     op.drop_index(op.f("ix_customers_created_at_id"), table_name="customers")
     op.drop_table("customers")
+    op.drop_table("connectors")
     op.drop_table("sources")
     op.drop_table("segments")
     op.drop_index(
