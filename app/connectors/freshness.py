@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -111,26 +111,34 @@ class LiveReads:
         self, question: Read[T], source_key: str, ids: tuple[str, ...], *, may_be_stale: bool
     ) -> dict[tuple[str, str], Reading[T]]:
         started = self._monotonic()
+        connector = self._registry[source_key]
         try:
-            values = await question.ask(self._registry[source_key], ids, deadline=started + self._source_timeout_s)
+            values = await question.ask(connector, ids, deadline=started + self._source_timeout_s)
         except SourceFailure as failure:
+            failed = Reading[T](None, _status(failure, source_key, self._elapsed_ms(started)))
             return {
-                (source_key, id_): self._after_failure(question, source_key, id_, failure, may_be_stale=may_be_stale)
+                (source_key, id_): self._last_known(question, source_key, id_, instead_of=failed)
+                if may_be_stale
+                else failed
                 for id_ in ids
             }
         as_of = self._now()
-        latency_ms = (self._monotonic() - started) * 1000
-        status = SourceStatus(source_key, SourceState.FRESH, as_of, latency_ms)
         for id_ in ids:
             self._cache[source_key, question, id_] = (values[id_], as_of)
+        status = SourceStatus(source_key, SourceState.FRESH, as_of, self._elapsed_ms(started))
         return {(source_key, id_): Reading(values[id_], status) for id_ in ids}
 
-    def _after_failure(
-        self, question: Read[T], source_key: str, id_: str, failure: SourceFailure, *, may_be_stale: bool
-    ) -> Reading[T]:
-        last_known = self._cache.get((source_key, question, id_)) if may_be_stale else None
-        if last_known is not None:
-            value, as_of = last_known
-            return Reading(value, SourceStatus(source_key, SourceState.STALE, as_of, error=failure.message))
-        state = SourceState.TIMED_OUT if isinstance(failure, SourceTimedOut) else SourceState.UNAVAILABLE
-        return Reading(None, SourceStatus(source_key, state, error=failure.message))
+    def _last_known(self, question: Read[T], source_key: str, id_: str, *, instead_of: Reading[T]) -> Reading[T]:
+        cached = self._cache.get((source_key, question, id_))
+        if cached is None:
+            return instead_of
+        value, as_of = cached
+        return Reading(value, replace(instead_of.status, state=SourceState.STALE, as_of=as_of))
+
+    def _elapsed_ms(self, started: float) -> float:
+        return round((self._monotonic() - started) * 1000, 3)
+
+
+def _status(failure: SourceFailure, source_key: str, latency_ms: float) -> SourceStatus:
+    state = SourceState.TIMED_OUT if isinstance(failure, SourceTimedOut) else SourceState.UNAVAILABLE
+    return SourceStatus(source_key, state, latency_ms=latency_ms, error=failure.message)

@@ -8,7 +8,7 @@ from app.connectors.contract import StorefrontProfileRecord
 from app.domain.money import Money
 
 ACCEPTS_MARKETING = {"SUBSCRIBED": True, "PENDING": False, "NOT_SUBSCRIBED": False, "UNSUBSCRIBED": False}
-"""CustomerEmailAddressMarketingState; INVALID and REDACTED say nothing either way."""
+"""CustomerEmailAddressMarketingState; INVALID says nothing either way."""
 
 
 class Object(msgspec.Struct, rename="camel"):

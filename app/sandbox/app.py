@@ -1,0 +1,110 @@
+"""The sandbox: every vendor's wire protocol under /{source key}/…, and a control endpoint that makes sources fail."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Mount, Route
+
+from app.sandbox.data import SandboxData
+from app.sandbox.faults import Fault, FaultState, FaultyApp, Sleep
+from app.sandbox.salesforce import SalesforceApp
+from app.sandbox.shopify import ShopifyApp
+
+LATENCY_MS_MAX = 600_000
+
+
+@dataclass(frozen=True)
+class SandboxedSource:
+    key: str
+    vendor: str
+    app: SalesforceApp | ShopifyApp
+    state: FaultState
+
+
+class _FaultOrder(msgspec.Struct, forbid_unknown_fields=True):
+    source: str
+    fault: Fault
+    latency_ms: int = 0
+
+
+def create_sandbox(
+    data: SandboxData,
+    *,
+    control_token: str,
+    sleep: Sleep = asyncio.sleep,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Starlette:
+    """`app.state.sources` holds a SandboxedSource by key.
+
+    GET /_control shows every source's fault; POST /_control/faults {"source", "fault", "latency_ms"} sets one. Both
+    want `Authorization: Bearer {control_token}`.
+    """
+    sources = {source.key: source for source in _sources(data, monotonic)}
+    control = _Control(sources, control_token)
+    routes: list[BaseRoute] = [
+        Route("/_control", control.show),
+        Route("/_control/faults", control.set_fault, methods=["POST"]),
+    ]
+    routes += [Mount(f"/{key}", FaultyApp(each.app.asgi, each.state, sleep=sleep)) for key, each in sources.items()]
+    sandbox = Starlette(routes=routes)
+    sandbox.state.sources = sources
+    return sandbox
+
+
+def _sources(data: SandboxData, monotonic: Callable[[], float]) -> Iterator[SandboxedSource]:
+    for key, org in data.salesforce.items():
+        yield SandboxedSource(key, "salesforce", SalesforceApp(org, monotonic=monotonic), FaultState())
+    for key, shop in data.shopify.items():
+        yield SandboxedSource(key, "shopify", ShopifyApp(shop, monotonic=monotonic), FaultState())
+
+
+class _Control:
+    def __init__(self, sources: dict[str, SandboxedSource], token: str) -> None:
+        self._sources = sources
+        self._expected = f"Bearer {token}"
+
+    async def show(self, request: Request) -> JSONResponse:
+        if not self._is_allowed(request):
+            return _refusal(401, "the control token is missing or wrong")
+        return JSONResponse({"sources": {key: _shown(source) for key, source in self._sources.items()}})
+
+    async def set_fault(self, request: Request) -> JSONResponse:
+        if not self._is_allowed(request):
+            return _refusal(401, "the control token is missing or wrong")
+        try:
+            order = msgspec.json.decode(await request.body(), type=_FaultOrder)
+        except msgspec.DecodeError as exc:
+            return _refusal(400, str(exc))
+        if order.source not in self._sources:
+            known = ", ".join(sorted(self._sources))
+            return _refusal(404, f"no source is called {order.source}; choose from {known}")
+        if not 0 <= order.latency_ms <= LATENCY_MS_MAX:
+            return _refusal(400, f"latency_ms must be between 0 and {LATENCY_MS_MAX}")
+        source = self._sources[order.source]
+        source.state.fault, source.state.latency_ms = order.fault, order.latency_ms
+        return JSONResponse(_shown(source))
+
+    def _is_allowed(self, request: Request) -> bool:
+        given = request.headers.get("Authorization", "")
+        return secrets.compare_digest(given.encode(), self._expected.encode())
+
+
+def _shown(source: SandboxedSource) -> dict[str, str | int]:
+    state = source.state
+    return {
+        "vendor": source.vendor,
+        "fault": state.fault,
+        "latency_ms": state.latency_ms,
+        "request_count": state.request_count,
+    }
+
+
+def _refusal(status: int, message: str) -> JSONResponse:
+    return JSONResponse({"error": message}, status_code=status)

@@ -1,0 +1,64 @@
+"""Makes a sandboxed source fail on demand, as a client would meet it on the wire."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+ABORT_EXTENSION = "sandbox.abort"
+"""The server (server.py) puts there, as "abort", a callable that drops the connection without a word."""
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class Fault(StrEnum):
+    DOWN = "down"
+    """The connection is dropped without an answer."""
+    SLOW = "slow"
+    """The right answer, late."""
+    GARBAGE = "garbage"
+    """200 with a body that breaks off."""
+    CLEAR = "clear"
+    """No fault."""
+
+
+@dataclass
+class FaultState:
+    fault: Fault = Fault.CLEAR
+    latency_ms: int = 0
+    request_count: int = 0
+
+
+class FaultyApp:
+    """A source behind its fault."""
+
+    def __init__(self, app: ASGIApp, state: FaultState, *, sleep: Sleep = asyncio.sleep) -> None:
+        self._app = app
+        self._state = state
+        self._sleep = sleep
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._state.request_count += 1
+        match self._state.fault:
+            case Fault.DOWN:
+                await _drop_connection(scope, receive)
+                return
+            case Fault.GARBAGE:
+                garbage = Response(b'{"records": [{"Id": "500', media_type="application/json")
+                await garbage(scope, receive, send)
+                return
+            case Fault.SLOW:
+                await self._sleep(self._state.latency_ms / 1000)
+        await self._app(scope, receive, send)
+
+
+async def _drop_connection(scope: Scope, receive: Receive) -> None:
+    extension = scope.get("extensions", {}).get(ABORT_EXTENSION)
+    if extension is None:
+        raise ConnectionResetError("this server cannot drop a connection; serve the sandbox with serve_sandbox")
+    extension["abort"]()
+    while (await receive())["type"] != "http.disconnect":
+        pass

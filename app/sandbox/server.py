@@ -1,0 +1,68 @@
+"""Serves the sandbox over real HTTP on the caller's event loop, and lets a source drop its connections."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from app.sandbox.faults import ABORT_EXTENSION
+
+BACKLOG = 128
+
+
+class _Protocol(HttpToolsProtocol):
+    """Hands the application a way to end the connection, which ASGI has no word for."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {ABORT_EXTENSION: {"abort": self.transport.abort}}
+
+
+class _Server(uvicorn.Server):
+    """Leaves the process's signals to its owner."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@dataclass(frozen=True)
+class RunningSandbox:
+    base_url: str
+    _server: uvicorn.Server
+    _task: "asyncio.Task[None]"
+
+    async def close(self) -> None:
+        """Returns once the port is free again."""
+        self._server.should_exit = True
+        await self._task
+
+
+async def serve_sandbox(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> RunningSandbox:
+    """Accepts connections when it returns; port 0 takes a free one. Raises OSError when the port is taken."""
+    listener = _listen(host, port)
+    config = uvicorn.Config(
+        app, http=_Protocol, ws="none", lifespan="off", log_config=None, access_log=False, backlog=BACKLOG
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]), name="sandbox")
+    return RunningSandbox(f"http://{host}:{listener.getsockname()[1]}", server, task)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    # asyncio turns off Nagle's delay, 40 ms an answer, only where the protocol is named; socket.create_server does not.
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    listener = socket.socket(family, kind, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
