@@ -26,7 +26,7 @@ from app.database.binaries import Binaries, find_binaries
 from app.database.cluster import PORT, Cluster, make_folder, path_for, prepare
 from app.database.errors import DatabaseUnavailable
 
-START_TIMEOUT_S = 60.0  # recovery after a crash replays up to max_wal_size, 1 GB
+START_TIMEOUT_S = 300.0  # recovery after a crash replays up to max_wal_size, 1 GB
 STOP_TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 5.0
 POLL_INTERVAL_S = 0.01
@@ -76,8 +76,9 @@ def use_server(folder: Path, *, durable: bool) -> Iterator[Server]:
         yield server
     finally:
         os.close(users_lock)
-        if _nobody_is_left(folder):
-            _wait_for_stop(folder)
+        with suppress(FileNotFoundError):  # the folder was deleted meanwhile
+            if _nobody_is_left(folder):
+                _wait_for_stop(folder)
 
 
 def _start_or_join(cluster: Cluster, *, durable: bool) -> Server:

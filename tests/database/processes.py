@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import asyncpg
 
@@ -86,11 +87,15 @@ def kill_postgres(data_dir: Path) -> None:
 def is_served(data_dir: Path) -> bool:
     """Whether any process of a server is left: all of them inherit this lock, and only the kernel can drop it."""
     with (data_dir / "postgres/server.lock").open() as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        return False
+        return is_locked(lock)
+
+
+def is_locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

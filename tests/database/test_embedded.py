@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.database.errors import DatabaseUnavailable
 from app.database.open import Database, open_database
-from tests.database.processes import fetch, is_served
+from tests.database.processes import fetch, is_locked, is_served, wait_until
 
 
 def test_first_start_makes_a_cluster_below_the_data_folder(tmp_path: Path) -> None:
@@ -41,6 +41,14 @@ def test_deleting_the_reset_folder_starts_empty(tmp_path: Path) -> None:
     subprocess.run(["rm", "-r", folder], check=True)
     with open_database(None, tmp_path, durable=False) as second:
         assert fetch(second.url, "SELECT to_regclass('gone')") == [None]
+
+
+def test_folder_deleted_under_the_server_does_not_disturb_leaving(tmp_path: Path) -> None:
+    with open_database(None, tmp_path, durable=False) as database:
+        server_lock = (tmp_path / "postgres/server.lock").open()
+        subprocess.run(["rm", "-r", str(database.reset_folder)], check=True)
+    with server_lock:
+        wait_until(lambda: not is_locked(server_lock))
 
 
 def test_text_is_ordered_by_code_point_and_case_is_unicode(postgres: Database) -> None:
