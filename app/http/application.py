@@ -1,0 +1,33 @@
+"""The HTTP application: which path is answered by what."""
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
+from structlog.contextvars import get_contextvars
+
+from app.http import graphiql
+from app.http.health import Sources, health
+from app.http.request_log import RequestLog
+
+
+def create_http_application(graphql: ASGIApp, engine: AsyncEngine, sources: Sources) -> ASGIApp:
+    routes = [
+        Route("/", lambda _: RedirectResponse("/graphql")),
+        Route("/graphql", graphql),
+        graphiql.assets(),
+        health(engine, sources),
+    ]
+    return RequestLog(Starlette(routes=routes, exception_handlers={500: _internal_error}))
+
+
+def _internal_error(_: Request, __: Exception) -> JSONResponse:
+    """The server logs what broke, with the request's id; a client learns no more."""
+    request_id = get_contextvars()["request_id"]
+    error = {
+        "message": f"Something went wrong here. It is logged as {request_id}.",
+        "extensions": {"code": "INTERNAL", "id": request_id},
+    }
+    return JSONResponse({"errors": [error]}, 500)

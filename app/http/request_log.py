@@ -1,0 +1,67 @@
+"""Gives every request an id and writes one log line about it: never its body, its headers or its query string."""
+
+import re
+import time
+from collections.abc import Callable
+from urllib.parse import quote
+from uuid import uuid4
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADER = b"x-request-id"
+SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+PATH_LENGTH_MAX = 200
+
+
+class RequestLog:
+    """The outermost layer of the HTTP application, so that it also sees what the others answer on an error."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        new_id: Callable[[], str] = lambda: uuid4().hex,
+        elapsed_s: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._app = app
+        self._new_id = new_id
+        self._elapsed_s = elapsed_s
+        self._log = structlog.get_logger("junction.http").bind()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _sent_id(scope) or self._new_id()
+        # Not unbound at the end: the context is the request's own, and the server's word on a crash comes after it.
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started_s = self._elapsed_s()
+        status: int | None = None
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (HEADER, request_id.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            self._log.info(
+                "request",
+                method=scope["method"],
+                path=quote(scope["path"][:PATH_LENGTH_MAX]),
+                status=status,
+                ms=round((self._elapsed_s() - started_s) * 1000, 3),
+            )
+
+
+def _sent_id(scope: Scope) -> str | None:
+    """The caller's own id, where it is one that cannot do harm in a log."""
+    for name, value in scope["headers"]:
+        if name == HEADER and SANE_ID.fullmatch(value):
+            return str(value, "ascii")
+    return None
