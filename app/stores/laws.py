@@ -1,0 +1,226 @@
+"""The sums that the store must always satisfy, each as a query for the rows that break it.
+
+Imported orders (UNMANAGED) promise no stock here, and may know what was paid without knowing by which payment.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    name: str
+    says: str
+    advice: str
+    """What to do about a row that breaks it."""
+    broken: str
+    """SQL: one row for each break, its columns naming the row and the values that disagree."""
+
+
+_RECOUNT = "Count the stock of these SKUs and post an adjustment; the movements tell when the counter went astray."
+_PAYMENT_LOOKUP = "Compare with the gateway's own record of the payment, then correct the side that is wrong."
+
+LAWS = (
+    Law(
+        "stock.movements",
+        "On hand, reserved and allocated of a position are the sums of its movements",
+        _RECOUNT,
+        """
+        SELECT product.sku, location.key AS location,
+               position.on_hand, coalesce(moved.on_hand, 0) AS on_hand_moved,
+               position.reserved, coalesce(moved.reserved, 0) AS reserved_moved,
+               position.allocated, coalesce(moved.allocated, 0) AS allocated_moved
+          FROM inventory_positions position
+          JOIN products product ON product.id = position.product_id
+          JOIN locations location ON location.id = position.location_id
+          LEFT JOIN (SELECT position_id, sum(on_hand_delta) AS on_hand, sum(reserved_delta) AS reserved,
+                            sum(allocated_delta) AS allocated
+                       FROM inventory_movements GROUP BY position_id) moved ON moved.position_id = position.id
+         WHERE position.on_hand <> coalesce(moved.on_hand, 0)
+            OR position.reserved <> coalesce(moved.reserved, 0)
+            OR position.allocated <> coalesce(moved.allocated, 0)
+         ORDER BY sku, location
+        """,
+    ),
+    Law(
+        "stock.allocated",
+        "Units allocated over all locations are those allocated or in fulfillment on managed orders",
+        "Look for an order of the SKU that was canceled or shipped without its stock movement.",
+        """
+        WITH promised AS (
+            SELECT line.sku, sum(line.allocated + line.in_fulfillment) AS units
+              FROM order_lines line JOIN orders ON orders.id = line.order_id
+             WHERE orders.management = 'MANAGED' GROUP BY line.sku),
+        held AS (
+            SELECT product.sku, sum(position.allocated) AS units
+              FROM inventory_positions position JOIN products product ON product.id = position.product_id
+             GROUP BY product.sku)
+        SELECT sku, coalesce(held.units, 0) AS positions, coalesce(promised.units, 0) AS order_lines
+          FROM held FULL JOIN promised USING (sku)
+         WHERE coalesce(held.units, 0) <> coalesce(promised.units, 0)
+         ORDER BY sku
+        """,
+    ),
+    Law(
+        "stock.reserved",
+        "Units reserved over all locations are those reserved on managed orders and for carts",
+        "Look for a cart or an order of the SKU that let go of its units without a RELEASE movement.",
+        """
+        WITH promised AS (
+            SELECT sku, sum(units) AS units FROM (
+                SELECT line.sku, line.reserved AS units
+                  FROM order_lines line JOIN orders ON orders.id = line.order_id
+                 WHERE orders.management = 'MANAGED'
+                 UNION ALL
+                SELECT line.sku, line.quantity
+                  FROM reservation_lines line JOIN reservations ON reservations.id = line.reservation_id
+                 WHERE reservations.released_at IS NULL AND reservations.order_id IS NULL) promise
+             GROUP BY sku),
+        held AS (
+            SELECT product.sku, sum(position.reserved) AS units
+              FROM inventory_positions position JOIN products product ON product.id = position.product_id
+             GROUP BY product.sku)
+        SELECT sku, coalesce(held.units, 0) AS positions, coalesce(promised.units, 0) AS orders_and_carts
+          FROM held FULL JOIN promised USING (sku)
+         WHERE coalesce(held.units, 0) <> coalesce(promised.units, 0)
+         ORDER BY sku
+        """,
+    ),
+    Law(
+        "money.lines",
+        "A line's total is unit price × units now ordered - discount + tax",
+        "Recompute the line from its change ledger.",
+        """
+        SELECT orders.number AS order, line.sku, line.total_minor,
+               line.unit_price_minor * (line.ordered - line.canceled) - line.discount_minor + line.tax_minor AS expected
+          FROM order_lines line JOIN orders ON orders.id = line.order_id
+         WHERE line.total_minor
+               <> line.unit_price_minor * (line.ordered - line.canceled) - line.discount_minor + line.tax_minor
+         ORDER BY orders.number, line.position
+        """,
+    ),
+    Law(
+        "money.totals",
+        "An order's subtotal is the sum of unit price × units now ordered over its lines",
+        "Recompute the order from its lines.",
+        """
+        SELECT orders.number AS order, orders.subtotal_minor, coalesce(lines.subtotal, 0) AS lines_minor
+          FROM orders
+          LEFT JOIN (SELECT order_id, sum(unit_price_minor * (ordered - canceled)) AS subtotal
+                       FROM order_lines GROUP BY order_id) lines ON lines.order_id = orders.id
+         WHERE orders.subtotal_minor <> coalesce(lines.subtotal, 0)
+         ORDER BY orders.number
+        """,
+    ),
+    Law(
+        "money.ledger",
+        "An order's total is the sum of its changes",
+        "The ledger is the truth: find the change that was not applied, or applied without an entry.",
+        """
+        SELECT orders.number AS order, orders.total_minor, ledger.amount AS ledger_minor
+          FROM orders
+          JOIN (SELECT order_id, sum(amount_minor) AS amount FROM order_changes GROUP BY order_id) ledger
+            ON ledger.order_id = orders.id
+         WHERE orders.total_minor <> ledger.amount
+         ORDER BY orders.number
+        """,
+    ),
+    Law(
+        "money.paid",
+        "Paid and refunded of a managed order are the sums over its payments",
+        _PAYMENT_LOOKUP,
+        """
+        SELECT orders.number AS order, orders.paid_minor, coalesce(payment.captured, 0) AS captured_minor,
+               orders.refunded_minor, coalesce(payment.refunded, 0) AS payments_refunded_minor
+          FROM orders
+          LEFT JOIN (SELECT order_id, sum(captured_minor) AS captured, sum(refunded_minor) AS refunded
+                       FROM payments GROUP BY order_id) payment ON payment.order_id = orders.id
+         WHERE orders.management = 'MANAGED'
+           AND (orders.paid_minor <> coalesce(payment.captured, 0)
+                OR orders.refunded_minor <> coalesce(payment.refunded, 0))
+         ORDER BY orders.number
+        """,
+    ),
+    Law(
+        "money.transactions",
+        "Captured and refunded of a payment are the sums of its successful transactions",
+        _PAYMENT_LOOKUP,
+        """
+        SELECT orders.number AS order, payment.id::text AS payment,
+               payment.captured_minor, coalesce(settled.captured, 0) AS captures_minor,
+               payment.refunded_minor, coalesce(settled.refunded, 0) AS refunds_minor
+          FROM payments payment
+          JOIN orders ON orders.id = payment.order_id
+          LEFT JOIN (SELECT payment_id,
+                            sum(amount_minor) FILTER (WHERE kind IN ('CAPTURE', 'SALE')) AS captured,
+                            sum(amount_minor) FILTER (WHERE kind IN ('REFUND', 'CHARGEBACK')) AS refunded
+                       FROM payment_transactions WHERE status = 'SUCCESS' GROUP BY payment_id) settled
+            ON settled.payment_id = payment.id
+         WHERE payment.captured_minor <> coalesce(settled.captured, 0)
+            OR payment.refunded_minor <> coalesce(settled.refunded, 0)
+         ORDER BY orders.number
+        """,
+    ),
+    Law(
+        "money.currency",
+        "Lines, payments and changes are in the currency of their order",
+        "Correct the currency at its source: amounts of two currencies cannot be added.",
+        """
+        SELECT orders.number AS order, orders.currency, part.kind, part.currency AS part_currency
+          FROM orders
+          JOIN (SELECT order_id, 'line' AS kind, currency FROM order_lines
+                 UNION SELECT order_id, 'payment', currency FROM payments
+                 UNION SELECT order_id, 'change', currency FROM order_changes) part ON part.order_id = orders.id
+         WHERE part.currency <> orders.currency
+         ORDER BY orders.number, part.kind
+        """,
+    ),
+    Law(
+        "events.sequence",
+        "The events of a subject count from 1 without gaps",
+        "An event is missing: whoever follows the subject has missed it too. Compare with its change ledger.",
+        """
+        SELECT subject_type AS subject, subject_id::text AS id, count(*) AS events, max(sequence) AS last_sequence
+          FROM events GROUP BY subject_type, subject_id
+        HAVING max(sequence) <> count(*)
+         ORDER BY subject_type, subject_id
+        """,
+    ),
+    Law(
+        "crosswalk.orphans",
+        "Every customer that was not merged away has a source record",
+        "Link the customer to the record that it came from, or merge it into the one it belongs to.",
+        """
+        SELECT customer.number AS customer, customer.display_name
+          FROM customers customer
+         WHERE customer.merged_into_id IS NULL
+           AND NOT EXISTS (SELECT FROM customer_source_records record WHERE record.customer_id = customer.id)
+         ORDER BY customer.number
+        """,
+    ),
+    Law(
+        "crosswalk.survivors",
+        "Merged customers point at a living one, and have handed over all their source records",
+        "Point the customer at the last survivor of the chain, and its records with it.",
+        """
+        SELECT customer.number AS customer, survivor.number AS merged_into,
+               survivor.merged_into_id IS NOT NULL AS survivor_is_merged, count(record.id) AS records_left
+          FROM customers customer
+          JOIN customers survivor ON survivor.id = customer.merged_into_id
+          LEFT JOIN customer_source_records record ON record.customer_id = customer.id
+         GROUP BY customer.number, survivor.number, survivor.merged_into_id
+        HAVING survivor.merged_into_id IS NOT NULL OR count(record.id) > 0
+         ORDER BY customer.number
+        """,
+    ),
+    Law(
+        "crosswalk.duplicates",
+        "No two source records are one record whose id is spelled with blanks around it",
+        "Keep the record that was observed last and delete the other.",
+        """
+        SELECT source_key AS source, btrim(external_id) AS external_id, count(*) AS records
+          FROM customer_source_records GROUP BY source_key, btrim(external_id)
+        HAVING count(*) > 1
+         ORDER BY source_key, 2
+        """,
+    ),
+)
