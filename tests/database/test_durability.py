@@ -15,7 +15,7 @@ def test_killed_owner_leaves_no_server_and_loses_no_acknowledged_row(tmp_path: P
     for _ in range(ROUNDS):
         with running("append.py", tmp_path) as owner:
             assert owner.first_line()[0] == "embedded"
-            acknowledged += map(int, owner.lines(random.randint(1, 400)))
+            acknowledged += map(int, owner.lines(random.randint(1, 150)))
             owner.kill()
             acknowledged += map(int, owner.remaining_lines())
         wait_until(lambda: not is_served(tmp_path))
@@ -29,7 +29,7 @@ def test_killed_postgres_recovers_every_acknowledged_row_at_the_next_start(tmp_p
     for _ in range(ROUNDS):
         with running("append.py", tmp_path) as owner:
             assert owner.first_line()[0] == "embedded"
-            acknowledged += map(int, owner.lines(random.randint(1, 400)))
+            acknowledged += map(int, owner.lines(random.randint(1, 150)))
             kill_postgres(tmp_path)
             acknowledged += map(int, owner.remaining_lines())
             assert owner.process.wait() == 1
