@@ -1,6 +1,6 @@
 """Keeps the tables of sources and connectors in step with what is configured."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import delete
@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.domain.source import INTERNAL_SOURCE, SourceKind
 from app.models import Base, Connector, Source
+
+Row = dict[str, Any]
 
 
 class ConfiguredSource(Protocol):
@@ -26,9 +28,9 @@ class ConfiguredSource(Protocol):
 
 async def record_sources(engine: AsyncEngine, configured: Sequence[ConfiguredSource]) -> None:
     """A source that is no longer configured loses its connector, but stays: facts refer to it."""
-    sources: Rows = [{"key": each.key, "name": each.name, "kind": SourceKind(each.kind)} for each in configured]
+    sources: list[Row] = [{"key": each.key, "name": each.name, "kind": SourceKind(each.kind)} for each in configured]
     sources.append({"key": INTERNAL_SOURCE, "name": "Junction", "kind": SourceKind.INTERNAL})
-    connectors: Rows = [
+    connectors: list[Row] = [
         {"source_key": each.key, "enabled": each.enabled, "capabilities": sorted(each.capabilities)}
         for each in configured
     ]
@@ -39,7 +41,8 @@ async def record_sources(engine: AsyncEngine, configured: Sequence[ConfiguredSou
         await _upsert(connection, Connector, "source_key", connectors)
 
 
-async def _upsert(connection: AsyncConnection, model: type[Source | Connector], key: str, rows: Rows) -> None:
-    statement = insert(model).values(rows)
-    new = {name: statement.excluded[name] for name in rows[0] if name != key}
-    await connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=new))
+async def _upsert(connection: AsyncConnection, model: type[Base], key: str, rows: list[Row]) -> None:
+    if rows:
+        statement = insert(model).values(rows)
+        changes = {name: statement.excluded[name] for name in rows[0] if name != key}
+        await connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=changes))

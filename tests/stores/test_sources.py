@@ -61,3 +61,8 @@ async def test_a_changed_configuration_wins_and_a_removed_source_loses_its_conne
         JUNCTION,
         ("shop", "Our Shop", "STOREFRONT", None, None),
     ]
+
+
+async def test_without_any_source_there_is_ours(engine: AsyncEngine) -> None:
+    await record_sources(engine, [])
+    assert await _rows(engine) == [JUNCTION]
