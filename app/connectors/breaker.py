@@ -1,15 +1,21 @@
 """Decides whether a source may be asked at all: after repeated failures it is left alone for a while."""
 
+import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+
+import structlog
 
 from app.connectors.contract import CircuitState, SourceFailure, SourceRefused, SourceThrottled, SourceUnavailable
+
+log = structlog.get_logger("junction.connectors")
 
 
 class CircuitBreaker:
     """CLOSED until `failures_max` attempts in a row failed, then OPEN for `open_s`, then HALF_OPEN for one trial.
 
-    A refusal and a throttled answer are no failures: the source is alive.
+    A refusal and a throttled answer are no failures: the source is alive. What wants in during the trial waits for
+    its outcome, because a batch may be several requests side by side and must not fail for its own company.
     """
 
     def __init__(
@@ -21,18 +27,41 @@ class CircuitBreaker:
         self._open_s = open_s
         self._failures = 0
         self._opened_at: float | None = None
-        self._trial_runs = False
+        self._trial_over: asyncio.Event | None = None
 
     @property
     def state(self) -> CircuitState:
         if self._opened_at is None:
             return CircuitState.CLOSED
-        return CircuitState.OPEN if self._closed_for_s() > 0 else CircuitState.HALF_OPEN
+        return CircuitState.OPEN if self._monotonic() < self._opened_at + self._open_s else CircuitState.HALF_OPEN
+
+    async def admit(self) -> AbstractContextManager[None]:
+        """What to put around one attempt: how that block is left decides the next state.
+
+        Raises SourceUnavailable while open.
+        """
+        while self.state is not CircuitState.CLOSED:
+            if self.state is CircuitState.OPEN:
+                raise self._refusal()
+            if self._trial_over is None:
+                self._trial_over = asyncio.Event()
+                return self._trial()
+            await self._trial_over.wait()
+        return self._judged()
 
     @contextmanager
-    def attempt(self) -> Iterator[None]:
-        """Around one attempt; what leaves it decides the next state. Raises SourceUnavailable while open."""
-        self._admit()
+    def _trial(self) -> Iterator[None]:
+        try:
+            with self._judged():
+                yield
+        finally:
+            # A caller who gave up says nothing of the source, but its trial must end.
+            if self._trial_over:
+                self._trial_over.set()
+            self._trial_over = None
+
+    @contextmanager
+    def _judged(self) -> Iterator[None]:
         try:
             yield
         except (SourceRefused, SourceThrottled):
@@ -41,35 +70,26 @@ class CircuitBreaker:
         except SourceFailure:
             self._count_failure()
             raise
-        except BaseException:
-            # The caller gave up (or we have a bug): that says nothing of the source, but a trial must end.
-            self._trial_runs = False
-            raise
         else:
             self._close()
 
-    def _admit(self) -> None:
-        if self._opened_at is None:
-            return
-        if self._closed_for_s() > 0 or self._trial_runs:
-            raise SourceUnavailable(
-                self._source_key,
-                f"{self._source_key} failed {self._failures} times in a row and is not asked for a while",
-                retry_after_s=max(self._closed_for_s(), 0.0),
-            )
-        self._trial_runs = True
-
     def _close(self) -> None:
+        if self._opened_at is not None:
+            log.info("circuit closed", source=self._source_key)
         self._failures = 0
         self._opened_at = None
-        self._trial_runs = False
 
     def _count_failure(self) -> None:
         self._failures += 1
-        self._trial_runs = False
         if self._failures >= self._failures_max:
+            if self._opened_at is None:
+                log.warning("circuit opened", source=self._source_key, failures=self._failures, open_s=self._open_s)
             self._opened_at = self._monotonic()
 
-    def _closed_for_s(self) -> float:
+    def _refusal(self) -> SourceUnavailable:
         assert self._opened_at is not None  # noqa: S101
-        return self._opened_at + self._open_s - self._monotonic()
+        return SourceUnavailable(
+            self._source_key,
+            f"{self._source_key} failed {self._failures} times in a row and is not asked for a while",
+            retry_after_s=self._opened_at + self._open_s - self._monotonic(),
+        )

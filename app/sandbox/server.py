@@ -13,6 +13,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from app.sandbox.faults import ABORT_EXTENSION
 
 BACKLOG = 128
+SHUTDOWN_S = 1
+"""How long closing waits for answers under way, a slow source's among them."""
 
 
 class _Protocol(HttpToolsProtocol):
@@ -47,7 +49,13 @@ async def serve_sandbox(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) ->
     """Accepts connections when it returns; port 0 takes a free one. Raises OSError when the port is taken."""
     listener = _listen(host, port)
     config = uvicorn.Config(
-        app, http=_Protocol, ws="none", lifespan="off", log_config=None, access_log=False, backlog=BACKLOG
+        app,
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]), name="sandbox")

@@ -14,15 +14,19 @@ TOKENS_MAX = 100
 class AccessTokens:
     def __init__(self, *, prefix: str, lifetime_s: float, monotonic: Callable[[], float]) -> None:
         self._prefix = prefix
-        self._lifetime_s = lifetime_s
+        self.lifetime_s = lifetime_s
         self._monotonic = monotonic
         self._expires_at: dict[str, float] = {}
+
+    @property
+    def issued(self) -> tuple[str, ...]:
+        return tuple(self._expires_at)
 
     def issue(self) -> str:
         if len(self._expires_at) >= TOKENS_MAX:
             self._expires_at.pop(next(iter(self._expires_at)))
         token = self._prefix + secrets.token_hex(16)
-        self._expires_at[token] = self._monotonic() + self._lifetime_s
+        self._expires_at[token] = self._monotonic() + self.lifetime_s
         return token
 
     def accepts(self, token: str) -> bool:

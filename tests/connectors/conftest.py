@@ -1,0 +1,88 @@
+"""A sandbox over loopback with all the vendors, and a registry of connectors to it, on a clock of the test's."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.connectors.registry import Registry
+from app.sandbox.app import SandboxedSource, create_sandbox
+from app.sandbox.data import SalesforceOrg, SandboxData, ShopifyShop
+from app.sandbox.server import serve_sandbox
+from tests.connectors.fake_clock import FakeClock
+from tests.connectors.vendor_rows import (
+    make_case,
+    make_config,
+    make_contact,
+    make_customer,
+    make_email,
+    make_event,
+    make_task,
+)
+
+ORG = SalesforceOrg(
+    contacts=[make_contact(1), make_contact(2)],
+    cases=[
+        make_case(1, contact=1, created="2026-10-01T08:00:00", Priority="High", Origin="Phone"),
+        make_case(
+            2, contact=1, created="2026-10-02T08:00:00", Status="Closed", ClosedDate="2026-10-03T09:30:00.000+0000"
+        ),
+        make_case(3, contact=2, created="2026-10-03T08:00:00", Subject=None),
+    ],
+    tasks=[make_task(1, contact=1, created="2026-10-01T09:00:00", Owner={"Name": "Grace"}, Description="On delivery")],
+    events=[make_event(1, contact=1, start="2026-10-02T09:00:00", Owner={"Name": "Linus"})],
+    email_messages=[make_email(1, case=1, sent="2026-10-01T10:00:00", TextBody="Where is it?")],
+)
+SHOP = ShopifyShop([make_customer(1), make_customer(2, defaultEmailAddress=None)])
+DATA = SandboxData(salesforce={"salesforce": ORG}, shopify={"shopify": SHOP})
+
+
+@dataclass
+class Switchboard:
+    """Hands requests to the sandbox of the test that runs."""
+
+    base_url: str = ""
+    current: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.current is not None
+        await self.current(scope, receive, send)
+
+
+@dataclass(frozen=True)
+class Lab:
+    registry: Registry
+    sources: dict[str, SandboxedSource]
+    clock: FakeClock
+    base_url: str
+
+    def request_count(self, key: str) -> int:
+        return self.sources[key].state.request_count
+
+
+@pytest.fixture(scope="session")
+async def switchboard(anyio_backend: str) -> AsyncIterator[Switchboard]:
+    board = Switchboard()
+    running = await serve_sandbox(board)
+    board.base_url = running.base_url
+    yield board
+    await running.close()
+
+
+@pytest.fixture
+async def lab(switchboard: Switchboard) -> AsyncIterator[Lab]:
+    """Slow sources answer only when the test is over."""
+    clock, over = FakeClock(), asyncio.Event()
+
+    async def until_over(_seconds: float) -> None:
+        await over.wait()
+
+    sandbox = create_sandbox(DATA, control_token="control", sleep=until_over, monotonic=clock.monotonic)
+    switchboard.current = sandbox
+    configs = [make_config(vendor, f"{switchboard.base_url}/{vendor}") for vendor in ("salesforce", "shopify")]
+    registry = Registry(configs, clock=clock.as_clock())
+    yield Lab(registry, sandbox.state.sources, clock, switchboard.base_url)
+    over.set()
+    await registry.close()

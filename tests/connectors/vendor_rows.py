@@ -1,0 +1,63 @@
+"""Rows as the vendors hold them; a test states only what it is about."""
+
+from typing import Any
+
+from app.connectors.source_config import SourceConfig
+from app.sandbox.data import CLIENT_ID, CLIENT_SECRET
+
+Row = dict[str, Any]
+
+
+def record_id(prefix: str, number: int) -> str:
+    """18 characters, as Salesforce answers."""
+    return f"{prefix}{number:012d}AAA"
+
+
+def contact_id(number: int) -> str:
+    return record_id("003", number)
+
+
+def make_contact(number: int) -> Row:
+    return {"Id": contact_id(number), "Name": f"Contact {number}"}
+
+
+def make_case(number: int, *, contact: int, created: str, **fields: Any) -> Row:
+    row = {"Id": record_id("500", number), "CaseNumber": f"{number:08d}", "ContactId": contact_id(contact)}
+    return row | {"Subject": "Help", "Status": "New", "CreatedDate": f"{created}.000+0000"} | fields
+
+
+def make_task(number: int, *, contact: int, created: str, **fields: Any) -> Row:
+    row = {"Id": record_id("00T", number), "WhoId": contact_id(contact), "CreatedDate": f"{created}.000+0000"}
+    return row | {"Subject": "Called", "TaskSubtype": "Call", "IsClosed": True} | fields
+
+
+def make_event(number: int, *, contact: int, start: str, **fields: Any) -> Row:
+    row = {"Id": record_id("00U", number), "WhoId": contact_id(contact), "StartDateTime": f"{start}.000+0000"}
+    return row | {"Subject": "Met", "IsChild": False} | fields
+
+
+def make_email(number: int, *, case: int, sent: str, **fields: Any) -> Row:
+    row = {"Id": record_id("02s", number), "ParentId": record_id("500", case), "MessageDate": f"{sent}.000+0000"}
+    return row | {"Subject": "Re: Help", "Incoming": True, "Status": "1", "FromName": "Ada"} | fields
+
+
+def customer_gid(number: int) -> str:
+    return f"gid://shopify/Customer/{number}"
+
+
+def make_customer(number: int, **fields: Any) -> Row:
+    row = {
+        "id": customer_gid(number),
+        "displayName": f"Customer {number}",
+        "createdAt": "2025-03-04T05:06:07Z",
+        "updatedAt": "2026-03-04T05:06:07Z",
+        "numberOfOrders": "3",
+        "amountSpent": {"amount": "120.50", "currencyCode": "USD"},
+        "defaultEmailAddress": {"emailAddress": "ada@example.com", "marketingState": "SUBSCRIBED"},
+    }
+    return row | fields
+
+
+def make_config(vendor: str, base_url: str, *, key: str = "", **settings: str) -> SourceConfig:
+    known = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    return SourceConfig(key or vendor, vendor, vendor.title(), base_url, known | settings)
