@@ -4,6 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+PAGE_TRIED := $(VENV)/.page-tried
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
@@ -14,8 +15,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
-setup: $(INSTALLED) ## Make the environment in .venv, and fetch the query page
-	@$(BIN)/python scripts/fetch_graphiql.py --optional
+setup: $(INSTALLED) $(PAGE_TRIED) ## Make the environment in .venv, and fetch the query page
 
 run: setup ## Serve with demo data until Ctrl-C
 	@exec $(BIN)/junction serve --demo
@@ -46,7 +46,7 @@ lock: setup ## Compile the locked requirements from pyproject.toml (LOCK_ARGS=--
 
 clean: ## Remove .venv, the query page and all caches; data stays
 	@rm -rf $(VENV) app/http/static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
-	@find app bench migrations scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find . -path ./.git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements/dev.txt pyproject.toml
 	@$(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -54,4 +54,9 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 	@echo "Installing the locked requirements into $(VENV)"
 	@$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Once, so that a start without a network is not slowed down each time; `make graphiql` tries again.
+$(PAGE_TRIED): $(INSTALLED) graphiql/package-lock.json
+	@$(BIN)/python scripts/fetch_graphiql.py --optional
 	@touch $@

