@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from graphql import parse
+from graphql import build_schema, parse, validate
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -12,6 +12,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from app.http import graphiql
+
+PRINTED_SCHEMA = Path(__file__).resolve().parents[2] / "schema.graphql"
 
 
 def client_of(static: Path) -> TestClient:
@@ -95,3 +97,9 @@ def test_an_example_is_one_named_query_with_an_explanation(path: Path) -> None:
     (operation,) = parse(path.read_text()).to_dict()["definitions"]
     assert operation["name"]["value"].lower() == path.stem.replace("_", "")
     assert path.read_text().startswith("# ")
+
+
+@pytest.mark.skipif(not PRINTED_SCHEMA.is_file(), reason="the schema is not printed (make schema)")
+@pytest.mark.parametrize("path", graphiql.EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_fits_the_schema(path: Path) -> None:
+    assert validate(build_schema(PRINTED_SCHEMA.read_text()), parse(path.read_text())) == []
