@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from app.domain.money import Money
+from app.domain.source import SourceKind
 
 # SourceFailure
 # ├── SourceTimedOut       no answer within the deadline
@@ -52,17 +53,6 @@ class SourceGarbled(SourceFailure):
     pass
 
 
-class SourceKind(StrEnum):
-    CRM = "CRM"
-    ERP = "ERP"
-    STOREFRONT = "STOREFRONT"
-    PAYMENT = "PAYMENT"
-    CARRIER = "CARRIER"
-    INVENTORY = "INVENTORY"
-    ANALYTICS = "ANALYTICS"
-    INTERNAL = "INTERNAL"
-
-
 class SourceState(StrEnum):
     FRESH = "FRESH"
     CACHED = "CACHED"
@@ -106,7 +96,7 @@ class Window:
     after: tuple[datetime, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page(Generic[T]):
     items: tuple[T, ...]
     has_next: bool

@@ -33,7 +33,7 @@ class Sources(Protocol):
     def __getitem__(self, key: str) -> Connector: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading(Generic[T]):
     """What one source says of one external id. `value` is None on failure, and where None is the source's answer."""
 
