@@ -5,7 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from app.connectors.contract import CAPABILITIES, SourceKind
+from app.connectors.contract import CAPABILITIES
+from app.domain.source import SourceKind
 
 FOLDER = Path(__file__).parent
 

@@ -12,7 +12,6 @@ from app.connectors.contract import (
     SourceFailure,
     SourceGarbled,
     SourceInfo,
-    SourceKind,
     SourceRefused,
     SourceState,
     SourceStatus,
@@ -20,6 +19,7 @@ from app.connectors.contract import (
     SourceUnavailable,
 )
 from app.connectors.freshness import LiveReads, Reading
+from app.domain.source import SourceKind
 from tests.connectors.fake_clock import FakeClock
 
 

@@ -1,10 +1,12 @@
 """The queries this connector sends. Ids and times reach SOQL only through `quoted` and `timestamp`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from app.connectors.contract import Window
 from app.connectors.salesforce.mapping import CaseRow, EmailMessageRow, EventRow, TaskRow, selection
+
+Query = Callable[[Iterable[str], Window], str]
 
 # One query serves many contacts: the subquery's ORDER BY and LIMIT hold for each parent alone. One row more than
 # asked for tells whether there is a next page.
