@@ -39,6 +39,7 @@ class Registry:
             info = SourceInfo(config.key, config.name, manifest.kind, config.enabled, manifest.capabilities)
             self._infos[config.key] = info
             if config.enabled:
+                _check_settings(config, manifest)
                 limits = TransportLimits(concurrent_requests_max=manifest.limit("concurrent_requests"))
                 transport = SourceTransport(config.key, config.base_url, limits=limits, http=http, clock=clock)
                 self._transports[config.key] = transport
@@ -77,9 +78,14 @@ def _manifest_for(config: SourceConfig, manifests: Mapping[str, Manifest]) -> Ma
     if manifest is None:
         known = ", ".join(sorted(manifests))
         raise InvalidSourceConfig(f"source {config.key}: no vendor is called {config.vendor!r}; choose from {known}")
+    return manifest
+
+
+def _check_settings(config: SourceConfig, manifest: Manifest) -> None:
+    if not config.base_url.startswith(("https://", "http://")):
+        raise InvalidSourceConfig(f"source {config.key}: base_url must begin with https:// or http://")
     if missing := [name for name in manifest.auth.settings if not config.settings.get(name)]:
         raise InvalidSourceConfig(f"source {config.key}: the setting {', '.join(missing)} is missing")
-    return manifest
 
 
 def _connect(info: SourceInfo, config: SourceConfig, manifest: Manifest, transport: SourceTransport) -> Connector:

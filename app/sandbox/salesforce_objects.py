@@ -49,8 +49,12 @@ OBJECTS: Mapping[str, ObjectType] = {
     "Contact": ObjectType(
         _fields(
             ids="Id AccountId OwnerId",
-            texts="Name FirstName LastName Email Phone MobilePhone Title MailingCity MailingPostalCode MailingCountry",
+            texts=(
+                "Name FirstName LastName Email Phone MobilePhone Title LeadSource "
+                "MailingCity MailingState MailingPostalCode MailingCountry"
+            ),
             long_texts="MailingStreet Description",
+            booleans="IsDeleted",
             datetimes="CreatedDate LastModifiedDate SystemModstamp",
         ),
         {"Cases": ("Case", "ContactId"), "Tasks": ("Task", "WhoId"), "Events": ("Event", "WhoId")},

@@ -1,0 +1,178 @@
+"""Which connectors are built from a configuration, and what is said when it does not fit."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app.connectors.contract import CAPABILITIES, CircuitState, SourceInfo
+from app.connectors.manifest import InvalidManifest, load_manifest, load_manifests
+from app.connectors.registry import VENDORS, Registry
+from app.connectors.source_config import InvalidSourceConfig, SourceConfig, load_configs
+from app.domain.source import SourceKind
+from tests.connectors.vendor_rows import make_config
+
+ROOT = Path(__file__).parents[2]
+MANIFEST = """
+name = "acme"
+title = "Acme"
+kind = "ERP"
+capabilities = ["cases"]
+api_version = "1"
+documentation = "https://acme.test/"
+[auth]
+kind = "none"
+settings = []
+source = "https://acme.test/"
+[limits.concurrent_requests]
+value = 1
+source = "ours"
+[quality]
+contract-suite = "done"
+"""
+
+
+async def test_one_vendor_may_stand_under_several_keys() -> None:
+    configs = [
+        make_config("shopify", "http://one.test"),
+        make_config("shopify", "http://two.test", key="shopify_outlet"),
+        make_config("salesforce", "http://crm.test"),
+    ]
+    registry = Registry(configs)
+    assert [each.info.key for each in registry.with_capability("storefront_profiles")] == ["shopify", "shopify_outlet"]
+    assert [each.info.key for each in registry.with_capability("cases")] == ["salesforce"]
+    assert registry.with_capability("erp_accounts") == ()
+    assert registry["shopify_outlet"].info is registry.sources[1]
+    assert registry.circuit("shopify_outlet") is CircuitState.CLOSED
+    assert registry.last_failure("shopify_outlet") is None
+    await registry.close()
+
+
+async def test_a_disabled_source_is_known_and_not_built() -> None:
+    config = SourceConfig("crm", "salesforce", "Our CRM", "http://crm.test", enabled=False)
+    registry = Registry([config])
+    expected = SourceInfo("crm", "Our CRM", SourceKind.CRM, False, frozenset({"cases", "interactions"}))
+    assert registry.sources == (expected,)
+    assert registry.with_capability("cases") == ()
+    assert registry.circuit("crm") is CircuitState.CLOSED
+    with pytest.raises(KeyError):
+        registry["crm"]
+    await registry.close()
+
+
+@pytest.mark.parametrize(
+    ("configs", "message"),
+    [
+        (
+            [make_config("sap", "http://sap.test")],
+            "source sap: no vendor is called 'sap'; choose from salesforce, shopify",
+        ),
+        (
+            [make_config("shopify", "http://shop.test", client_secret="")],
+            "source shopify: the setting client_secret is missing",
+        ),
+        (
+            [make_config("shopify", "http://shop.test")] * 2,
+            "source shopify is configured twice; give one another key",
+        ),
+        ([make_config("shopify", "shop.test")], "source shopify: base_url must begin with https:// or http://"),
+    ],
+)
+def test_a_configuration_that_does_not_fit_is_refused(configs: list[SourceConfig], message: str) -> None:
+    with pytest.raises(InvalidSourceConfig, match=f"^{re.escape(message)}$"):
+        Registry(configs)
+
+
+def test_every_vendor_folder_is_in_the_registry() -> None:
+    assert load_manifests().keys() == VENDORS.keys()
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_a_manifest_says_for_each_rule_done_or_why_not(name: str) -> None:
+    rules = load_manifests()[name].quality
+    documented = set(
+        re.findall(r"^- `([a-z-]+)`:", (ROOT / "docs" / "adding-a-connector.md").read_text(), re.MULTILINE)
+    )
+    assert rules.keys() == documented
+    assert [rule for rule in rules.values() if rule != "done" and not re.fullmatch(r"exempt: .+\.", rule)] == []
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_a_vendor_folder_has_the_same_files(name: str) -> None:
+    files = {path.name for path in (ROOT / "app" / "connectors" / name).iterdir()}
+    assert files >= {"README.md", "__init__.py", "auth.py", "client.py", "manifest.toml", "mapping.py"}
+
+
+@pytest.mark.parametrize(
+    ("folder", "change", "message"),
+    [
+        ("acme", ("", ""), None),
+        ("other", ("", ""), "name is 'acme' but the folder is 'other'; make them equal"),
+        (
+            "acme",
+            ('["cases"]', '["poems"]'),
+            f"unknown capability poems; choose from {', '.join(sorted(CAPABILITIES))}",
+        ),
+        ("acme", ('"ERP"', '"TOY"'), "Invalid enum value 'TOY' - at `$.kind`"),
+        ("acme", ('source = "ours"', ""), "Object missing required field `source` - at `$.limits[...]`"),
+        ("acme", ('title = "Acme"', "title = Acme"), "Invalid value (at line 3, column 9)"),
+    ],
+)
+def test_a_manifest_is_validated(tmp_path: Path, folder: str, change: tuple[str, str], message: str | None) -> None:
+    path = tmp_path / folder / "manifest.toml"
+    path.parent.mkdir()
+    path.write_text(MANIFEST.replace(*change) if change[0] else MANIFEST)
+    if message is None:
+        assert load_manifest(path.parent).limit("concurrent_requests") == 1
+        return
+    with pytest.raises(InvalidManifest, match=f"^{re.escape(f'{path}: {message}')}"):
+        load_manifest(path.parent)
+
+
+SOURCES = """
+[sources.crm]
+vendor = "salesforce"
+name = "Our CRM"
+base_url = "https://${CRM_DOMAIN}.my.salesforce.com"
+[sources.crm.settings]
+client_id = "abc"
+client_secret = "${CRM_SECRET}"
+
+[sources.old_shop]
+vendor = "shopify"
+name = "Old shop"
+base_url = "https://${OLD_SHOP}.myshopify.com"
+enabled = false
+"""
+
+
+def test_configurations_take_secrets_from_the_environment(tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    path.write_text(SOURCES)
+    crm, old_shop = load_configs(path, {"CRM_DOMAIN": "acme", "CRM_SECRET": "s3cret"})
+    settings = {"client_id": "abc", "client_secret": "s3cret"}
+    assert crm == SourceConfig("crm", "salesforce", "Our CRM", "https://acme.my.salesforce.com", settings)
+    assert (old_shop.key, old_shop.enabled) == ("old_shop", False)
+    assert "s3cret" not in repr(crm)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("", ""), "source crm: client_secret needs CRM_SECRET in the environment, which is not set"),
+        (("sources.crm", "sources.Crm"), "source 'Crm': a key is a lower-case word such as shopify or shopify_outlet"),
+        (('name = "Our CRM"', ""), "source crm: Object missing required field `name`"),
+        (('name = "Our CRM"', 'nmae = "Our CRM"'), "source crm: Object "),
+        (("[sources.crm]", "[sources.crm"), "PATH: "),
+    ],
+)
+def test_a_wrong_configuration_names_source_and_setting(tmp_path: Path, change: tuple[str, str], message: str) -> None:
+    path = tmp_path / "sources.toml"
+    path.write_text(SOURCES.replace(*change) if change[0] else SOURCES)
+    with pytest.raises(InvalidSourceConfig, match=f"^{re.escape(message.replace('PATH', str(path)))}"):
+        load_configs(path, {"CRM_DOMAIN": "acme"})
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSourceConfig, match=r"sources\.toml: .*No such file"):
+        load_configs(tmp_path / "sources.toml", {})

@@ -1,0 +1,146 @@
+"""Telling sources to fail, and what a client then meets on the wire."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+
+from app.sandbox.app import create_sandbox
+from app.sandbox.data import SalesforceOrg, SandboxData, ShopifyShop
+from app.sandbox.server import RunningSandbox, serve_sandbox
+from tests.sandbox.conftest import FORM
+
+TOKEN = {"Authorization": "Bearer control"}
+CLEAR = {"fault": "clear", "latency_ms": 0, "request_count": 0}
+
+
+class Naps:
+    """Sleeps that last until they are called off."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self.over = asyncio.Event()
+
+    async def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        await self.over.wait()
+
+
+@pytest.fixture
+def naps() -> Naps:
+    return Naps()
+
+
+@pytest.fixture
+def sandbox(naps: Naps) -> Starlette:
+    shops = {"shopify": ShopifyShop(), "shopify_outlet": ShopifyShop()}
+    data = SandboxData(salesforce={"salesforce": SalesforceOrg()}, shopify=shops)
+    return create_sandbox(data, control_token="control", sleep=naps)
+
+
+@pytest.fixture
+async def running(sandbox: Starlette, naps: Naps) -> AsyncIterator[RunningSandbox]:
+    running = await serve_sandbox(sandbox)
+    yield running
+    naps.over.set()
+    await running.close()
+
+
+@pytest.fixture
+async def client(running: RunningSandbox) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(base_url=running.base_url) as client:
+        yield client
+
+
+async def order(client: httpx2.AsyncClient, body: dict[str, Any]) -> httpx2.Response:
+    return await client.post("/_control/faults", json=body, headers=TOKEN)
+
+
+async def get_token(client: httpx2.AsyncClient) -> httpx2.Response:
+    return await client.post("/salesforce/services/oauth2/token", data=FORM)
+
+
+async def test_sources_and_their_faults_are_shown(client: httpx2.AsyncClient) -> None:
+    assert (await client.get("/_control", headers=TOKEN)).json() == {
+        "sources": {
+            "salesforce": {"vendor": "salesforce", **CLEAR},
+            "shopify": {"vendor": "shopify", **CLEAR},
+            "shopify_outlet": {"vendor": "shopify", **CLEAR},
+        }
+    }
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer guess"}, {"Authorization": "control"}])
+async def test_control_wants_its_token(client: httpx2.AsyncClient, sandbox: Starlette, headers: dict[str, str]) -> None:
+    body = {"source": "shopify", "fault": "down"}
+    assert (await client.get("/_control", headers=headers)).status_code == 401
+    assert (await client.post("/_control/faults", json=body, headers=headers)).status_code == 401
+    assert sandbox.state.sources["shopify"].state.fault == "clear"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "error"),
+    [
+        (
+            {"source": "sap", "fault": "down"},
+            404,
+            "no source is called sap; choose from salesforce, shopify, shopify_outlet",
+        ),
+        ({"source": "shopify", "fault": "sad"}, 400, "Invalid enum value 'sad' - at `$.fault`"),
+        ({"source": "shopify"}, 400, "Object missing required field `fault`"),
+        ({"source": "shopify", "fault": "slow", "latency_ms": -1}, 400, "latency_ms must be between 0 and 600000"),
+        ({"source": "shopify", "fault": "slow", "ms": 1}, 400, "Object contains unknown field `ms`"),
+    ],
+)
+async def test_an_order_that_makes_no_sense_is_refused(
+    client: httpx2.AsyncClient, sandbox: Starlette, body: dict[str, Any], status: int, error: str
+) -> None:
+    answer = await order(client, body)
+    assert (answer.status_code, answer.json()) == (status, {"error": error})
+    assert sandbox.state.sources["shopify"].state.fault == "clear"
+
+
+async def test_down_drops_the_connection_of_one_source(client: httpx2.AsyncClient) -> None:
+    answer = await order(client, {"source": "salesforce", "fault": "down"})
+    assert answer.json() == {"vendor": "salesforce", "fault": "down", "latency_ms": 0, "request_count": 0}
+    with pytest.raises((httpx2.RemoteProtocolError, httpx2.ReadError)):
+        await get_token(client)
+    assert (await client.post("/shopify/admin/oauth/access_token", data=FORM)).status_code == 200
+    await order(client, {"source": "salesforce", "fault": "clear"})
+    assert (await get_token(client)).status_code == 200
+
+
+async def test_garbage_is_a_200_that_breaks_off(client: httpx2.AsyncClient) -> None:
+    await order(client, {"source": "salesforce", "fault": "garbage"})
+    answer = await get_token(client)
+    assert answer.status_code == 200
+    with pytest.raises(ValueError, match="Unterminated string"):
+        answer.json()
+
+
+async def test_slow_is_the_right_answer_late(client: httpx2.AsyncClient, naps: Naps) -> None:
+    await order(client, {"source": "salesforce", "fault": "slow", "latency_ms": 1_500})
+    answer = asyncio.create_task(get_token(client))
+    await client.get("/_control", headers=TOKEN)
+    assert not answer.done()
+    naps.over.set()
+    assert (await answer).status_code == 200
+    assert naps.seconds == [1.5]
+
+
+async def test_a_taken_port_is_said_so(running: RunningSandbox, sandbox: Starlette) -> None:
+    port = int(running.base_url.rpartition(":")[2])
+    with pytest.raises(OSError, match="in use"):
+        await serve_sandbox(sandbox, port=port)
+
+
+async def test_a_closed_sandbox_frees_its_port(sandbox: Starlette) -> None:
+    first = await serve_sandbox(sandbox)
+    port = int(first.base_url.rpartition(":")[2])
+    await first.close()
+    second = await serve_sandbox(sandbox, port=port)
+    await second.close()
+    assert second.base_url == first.base_url
