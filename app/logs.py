@@ -45,6 +45,13 @@ def configure_logs(level: str, form: str, stream: TextIO = sys.stderr) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # uvicorn reports each start and stop of each of its servers; alembic which dialect it speaks, whenever it looks.
+    logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    logging.getLogger("alembic.runtime.migration").addFilter(_is_migration)
+
+
+def _is_migration(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.INFO or str(record.msg).startswith("Running")
 
 
 def _text(stream: TextIO) -> list[Processor]:

@@ -15,7 +15,7 @@ from app.http.request_log import RequestLog
 
 def create_http_application(graphql: ASGIApp, engine: AsyncEngine, sources: Sources) -> ASGIApp:
     routes = [
-        Route("/", lambda _: RedirectResponse("/graphql")),
+        Route("/", RedirectResponse("/graphql")),
         Route("/graphql", graphql),
         graphiql.assets(),
         health(engine, sources),

@@ -1,20 +1,18 @@
 """Is the process alive, and can it serve? The answers that a load balancer or an orchestrator polls."""
 
-import asyncio
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Protocol
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
 from app.connectors.contract import CircuitState, SourceInfo
-from app.stores.migrations import is_current
+from app.stores.readiness import OK, ReadinessCheck
 
-DATABASE_TIMEOUT_S = 2.0
-OK = "ok"
+NOT_STORED = {"Cache-Control": "no-store"}
 
 
 class Sources(Protocol):
@@ -31,29 +29,18 @@ def health(engine: AsyncEngine, sources: Sources) -> Mount:
 
     A source in trouble is told but does not count: it costs its fields, never the answer.
     """
+    check_readiness = ReadinessCheck(engine)
 
     async def live(_: Request) -> JSONResponse:
-        return JSONResponse({"status": OK}, headers={"Cache-Control": "no-store"})
+        return JSONResponse({"status": OK}, headers=NOT_STORED)
 
     async def ready(_: Request) -> JSONResponse:
-        checks = await _check_database(engine)
-        is_ready = all(state == OK for state in checks.values())
-        body = {"status": OK if is_ready else "unavailable", "checks": checks, "sources": _states(sources)}
-        return JSONResponse(body, 200 if is_ready else 503, headers={"Cache-Control": "no-store"})
+        readiness = await check_readiness()
+        status = OK if readiness.is_ready else "unavailable"
+        body = {"status": status, "checks": asdict(readiness), "sources": _states(sources)}
+        return JSONResponse(body, 200 if readiness.is_ready else 503, headers=NOT_STORED)
 
     return Mount("/health", routes=[Route("/live", live), Route("/ready", ready)])
-
-
-async def _check_database(engine: AsyncEngine) -> dict[str, str]:
-    try:
-        async with asyncio.timeout(DATABASE_TIMEOUT_S):
-            is_migrated = await is_current(engine)
-    except TimeoutError:
-        return {"database": f"no answer within {DATABASE_TIMEOUT_S:g} s", "migrations": "unknown"}
-    except (SQLAlchemyError, OSError):
-        # The driver's text may name hosts and users: it belongs in the log of the database, not in a public answer.
-        return {"database": "cannot be reached", "migrations": "unknown"}
-    return {"database": OK, "migrations": OK if is_migrated else "not current: run junction migrate"}
 
 
 def _states(sources: Sources) -> list[dict[str, Any]]:

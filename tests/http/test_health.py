@@ -73,6 +73,11 @@ async def test_not_ready_before_the_migrations(engine: AsyncEngine) -> None:
     assert await _ready(engine) == (503, {"status": "unavailable", "checks": checks, "sources": TOLD})
 
 
+async def test_not_ready_on_the_tables_of_another_version(engine: AsyncEngine) -> None:
+    await migrate(engine, "0001")
+    assert (await _ready(engine))[0] == 503
+
+
 async def test_not_ready_but_alive_without_the_database(unreachable: AsyncEngine) -> None:
     checks = {"database": "cannot be reached", "migrations": "unknown"}
     assert await _ready(unreachable) == (503, {"status": "unavailable", "checks": checks, "sources": TOLD})
