@@ -62,7 +62,7 @@ def test_a_traceback_does_not_show_the_values_of_variables(stream: io.TextIOWrap
     configure_logs("INFO", "text", stream)
     password = "s3cret"
     try:
-        {}[len(password)]
+        dict[int, str]()[len(password)]
     except KeyError:
         structlog.get_logger("junction").exception("failed")
     assert "KeyError: 6" in _written(stream)

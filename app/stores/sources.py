@@ -19,7 +19,7 @@ class ConfiguredSource(Protocol):
     @property
     def name(self) -> str: ...
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> SourceKind: ...
     @property
     def enabled(self) -> bool: ...
     @property
@@ -28,7 +28,7 @@ class ConfiguredSource(Protocol):
 
 async def record_sources(engine: AsyncEngine, configured: Sequence[ConfiguredSource]) -> None:
     """A source that is no longer configured loses its connector, but stays: facts refer to it."""
-    sources: list[Row] = [{"key": each.key, "name": each.name, "kind": SourceKind(each.kind)} for each in configured]
+    sources: list[Row] = [{"key": each.key, "name": each.name, "kind": each.kind} for each in configured]
     sources.append({"key": INTERNAL_SOURCE, "name": "Junction", "kind": SourceKind.INTERNAL})
     connectors: list[Row] = [
         {"source_key": each.key, "enabled": each.enabled, "capabilities": sorted(each.capabilities)}

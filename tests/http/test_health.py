@@ -10,7 +10,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from app.connectors.contract import CircuitState, SourceInfo, SourceKind
+from app.connectors.contract import CircuitState, SourceInfo
+from app.domain.source import SourceKind
 from app.http.application import create_http_application
 from app.stores.engine import create_engine
 from app.stores.migrations import migrate

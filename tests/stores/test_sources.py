@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.domain.source import SourceKind
 from app.models import Connector, Source
 from app.stores.engine import create_engine
 from app.stores.migrations import migrate
@@ -15,13 +16,13 @@ from app.stores.sources import record_sources
 class _Configured:
     key: str
     name: str
-    kind: str
+    kind: SourceKind
     enabled: bool
     capabilities: frozenset[str]
 
 
-CRM = _Configured("crm", "Our CRM", "CRM", True, frozenset({"interactions", "cases"}))
-SHOP = _Configured("shop", "Our Shop", "STOREFRONT", True, frozenset({"storefront_profiles"}))
+CRM = _Configured("crm", "Our CRM", SourceKind.CRM, True, frozenset({"interactions", "cases"}))
+SHOP = _Configured("shop", "Our Shop", SourceKind.STOREFRONT, True, frozenset({"storefront_profiles"}))
 JUNCTION = ("junction", "Junction", "INTERNAL", None, None)
 
 
