@@ -209,8 +209,18 @@ def connection(
     return _field(source, description, read, {**paging, **own, **sorting})
 
 
-def lookup(model: type[Any], description: str, *, by: Expression, read: Read, arguments: Mapping[str, Argument]) -> Any:
-    return _field(Lookup(table_of(model), _order(model, by, False), _filters(arguments)), description, read, arguments)
+def lookup(
+    model: type[Any],
+    description: str,
+    *,
+    by: Expression,
+    read: Read,
+    arguments: Mapping[str, Argument],
+    name: str | None = None,
+) -> Any:
+    """The row that the arguments single out; the first by `by`, should there be several. `name` as clients see it."""
+    source = Lookup(table_of(model), _order(model, by, descending=False), _filters(arguments))
+    return _field(source, description, read, arguments, name=name)
 
 
 def by_id(description: str, *, read: Read, arguments: Mapping[str, Argument]) -> Any:
@@ -270,9 +280,14 @@ PAGING: Mapping[str, Argument] = {
 
 
 def _field(
-    source: Source, description: str, read: Read, arguments: Mapping[str, Argument] | None = None
+    source: Source,
+    description: str,
+    read: Read,
+    arguments: Mapping[str, Argument] | None = None,
+    *,
+    name: str | None = None,
 ) -> DeclaredField:
-    declared = DeclaredField(description=description, directives=[directive_of(read)], metadata={"source": source})
+    declared = DeclaredField(graphql_name=name, description=description, directives=[directive_of(read)])
     declared.source, declared.read = source, read
     declared.arguments = [
         StrawberryArgument(

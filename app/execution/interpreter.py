@@ -101,7 +101,7 @@ def read(field: Field, parent: Any, info: Any, arguments: Mapping[str, Any]) -> 
 @dataclass(frozen=True, slots=True)
 class EdgeView:
     cursor: str
-    node: Row
+    node: Any
 
 
 @dataclass(frozen=True, slots=True)

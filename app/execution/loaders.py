@@ -51,6 +51,10 @@ class ReadContext:
 
     async def by_key(self, target: Column[Any], key: object) -> Row | None:
         """The row whose unique `target` is `key`, loaded with all others asked for at the same time."""
+        (row,) = await self.by_keys(target, [key])
+        return row
+
+    async def by_keys(self, target: Column[Any], keys: Sequence[Any]) -> list[Row | None]:
         stored = self.types.by_table[target.table]
 
         async def load(keys: list[Any]) -> list[Row | None]:
@@ -58,7 +62,7 @@ class ReadContext:
             found = dict(zip((record[0] for record in records), stored.rows(records, skip=1), strict=True))
             return [found.get(each) for each in keys]
 
-        return await self.loader(("by_key", target), load).load(key)
+        return await self.loader(("by_key", target), load).load_many(list(keys))
 
     async def children(
         self, site: Hashable, rows: Rows, key: object, conditions: Sequence[ColumnElement[bool]], first: int | None

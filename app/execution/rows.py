@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table
+from strawberry import Schema
 from strawberry.types.base import StrawberryContainer, StrawberryObjectDefinition, get_object_definition
 from strawberry.types.lazy_type import LazyType
 
@@ -61,11 +62,12 @@ class StoredType:
 class StoredTypes:
     """The stored types of a schema, by name and by table."""
 
-    def __init__(self, definitions: Iterable[StrawberryObjectDefinition]) -> None:
+    def __init__(self, schema: Schema) -> None:
+        definitions = (each.definition for each in schema.schema_converter.type_map.values())
         types = [
             StoredType(definition.name, definition.origin.__table__, definition)
             for definition in definitions
-            if hasattr(definition.origin, "__table__")
+            if isinstance(definition, StrawberryObjectDefinition) and hasattr(definition.origin, "__table__")
         ]
         self.by_name = {each.name: each for each in types}
         self.by_table = {each.table: each for each in types}

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, any_, func, literal, select, true
+from sqlalchemy import Column, ColumnElement, Select, TableValuedAlias, any_, func, literal, select, true
+from sqlalchemy import column as sql_column
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.execution.keyset import Window
@@ -44,7 +45,7 @@ def page(
     )
     if rows.near is None:
         return inner.with_only_columns(literal(None).label(KEY), *stored.selection)
-    parents = func.unnest(_array(rows.near, keys)).table_valued("parent").render_derived("parents")
+    parents = parents_of(rows.near, keys)
     parent = parents.c.parent
     # The order of a lateral subquery's rows survives the join in practice but not by promise: hence row_number.
     ranked = inner.where(rows.near == parent).add_columns(func.row_number().over(order_by=order).label("_rank"))
@@ -65,6 +66,12 @@ def count(rows: Rows, conditions: Sequence[ColumnElement[bool]], keys: Sequence[
 def among(column: Column[Any], keys: Sequence[Any]) -> ColumnElement[bool]:
     """As one array parameter, so that the statement's text is the same for any number of keys."""
     return column == any_(_array(column, keys))
+
+
+def parents_of(column: Column[Any], keys: Sequence[Any]) -> TableValuedAlias:
+    """The keys as a table of one column, `parent`, of `column`'s type."""
+    parent = sql_column("parent", column.type)
+    return func.unnest(_array(column, keys)).table_valued(parent).render_derived("parents")
 
 
 def _array(column: Column[Any], keys: Sequence[Any]) -> ColumnElement[Any]:

@@ -1,0 +1,36 @@
+"""The shape of the API: types, inputs, enums, scalars. `schema` is the whole of it, ready to execute."""
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import MaxTokensLimiter, ParserCache, QueryDepthLimiter, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from app.execution.rows import StoredTypes
+from app.schema.inventory import Reservation
+from app.schema.query import Query
+from app.schema.scalars import SCALARS
+
+QUERY_DEPTH_MAX = 16
+QUERY_TOKENS_MAX = 10_000
+DOCUMENTS_CACHED_MAX = 500
+"""Query text comes from outside: what is remembered of it is bounded."""
+
+
+class Schema(strawberry.Schema):
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Nothing: Strawberry would log every error, the client's own too. `errors.present` logs ours."""
+
+
+schema = Schema(
+    query=Query,
+    types=[Reservation],
+    config=StrawberryConfig(scalar_map=SCALARS),
+    extensions=[
+        lambda: MaxTokensLimiter(max_token_count=QUERY_TOKENS_MAX),
+        lambda: QueryDepthLimiter(max_depth=QUERY_DEPTH_MAX),
+        lambda: ParserCache(maxsize=DOCUMENTS_CACHED_MAX),
+        lambda: ValidationCache(maxsize=DOCUMENTS_CACHED_MAX),
+    ],
+)
+stored_types = StoredTypes(schema)

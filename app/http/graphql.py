@@ -1,0 +1,185 @@
+"""POST /graphql, and GET for browsers and for queries in the URL: GraphQL over HTTP, with JSON in every answer.
+
+Which status goes with what (GraphQL over HTTP, working draft of 2025, sections 6.3 and 6.4): a request that is not
+GraphQL at all has a 4xx of its own; a GraphQL request that could not be executed is 400 for clients that accept
+application/graphql-response+json and 200 for those that know only application/json; everything else is 200.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import orjson
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
+
+from app.connectors.freshness import LiveReads
+from app.connectors.registry import Registry
+from app.execution.errors import present
+from app.http import graphiql
+from app.resolvers.context import Context
+from app.schema import schema, stored_types
+
+GRAPHQL_RESPONSE = "application/graphql-response+json"
+JSON = "application/json"
+QUERIES_ONLY = frozenset({OperationType.QUERY})
+QUERIES_AND_MUTATIONS = frozenset({OperationType.QUERY, OperationType.MUTATION})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    body_bytes_max: int = 1_000_000
+    request_timeout_s: float = 30.0
+    page_size_default: int = 25
+    page_size_max: int = 100
+    ids_max: int = 100
+
+
+class GraphQLRequest(msgspec.Struct, rename="camel"):
+    """The body of a request; `variables` and `extensions` may be null."""
+
+    query: str
+    operation_name: str | None = None
+    variables: dict[str, Any] | None = None
+    extensions: dict[str, Any] | None = None
+
+
+class NotGraphQL(Exception):
+    """A request that is no GraphQL request: `status` and a sentence on what to send instead."""
+
+    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = headers or {}
+
+
+class GraphQLEndpoint:
+    """An ASGI application."""
+
+    def __init__(self, engine: AsyncEngine, reads: LiveReads, registry: Registry, limits: Limits) -> None:
+        self._engine = engine
+        self._reads = reads
+        self._registry = registry
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        response = await self._respond(request)
+        response.headers["Vary"] = "Accept"
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        accepted = request.headers.get("accept", "*/*")
+        if request.method in ("GET", "HEAD") and "query" not in request.query_params and "text/html" in accepted:
+            return graphiql.page(request)
+        media_type = JSON
+        try:
+            media_type = _negotiate(accepted)
+            asked, allowed = await self._read(request)
+        except NotGraphQL as refusal:
+            return _answer({"errors": [_bad(str(refusal))]}, refusal.status, media_type, refusal.headers)
+        return await self._execute(asked, allowed, media_type)
+
+    async def _read(self, request: Request) -> tuple[GraphQLRequest, frozenset[OperationType]]:
+        if request.method == "GET":
+            return _from_url(request), QUERIES_ONLY
+        if request.method != "POST":
+            raise NotGraphQL(405, "Send a POST, or a GET with the query in the URL.", {"Allow": "GET, POST"})
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != JSON:
+            raise NotGraphQL(415, "Send the request as JSON, with Content-Type: application/json.")
+        return _from_body(await self._body(request)), QUERIES_AND_MUTATIONS
+
+    async def _body(self, request: Request) -> bytes:
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > self._limits.body_bytes_max:
+                raise NotGraphQL(413, f"The body may have {self._limits.body_bytes_max} bytes at most.")
+        return bytes(body)
+
+    async def _execute(self, asked: GraphQLRequest, allowed: frozenset[OperationType], media_type: str) -> Response:
+        try:
+            async with asyncio.timeout(self._limits.request_timeout_s):
+                result = await schema.execute(
+                    asked.query,
+                    variable_values=asked.variables,
+                    operation_name=asked.operation_name,
+                    context_value=self._context(),
+                    allowed_operation_types=allowed,
+                )
+        except TimeoutError:
+            message = f"The answer took longer than {self._limits.request_timeout_s:g} s and was stopped."
+            return _answer({"errors": [{"message": message, "extensions": {"code": "TIMEOUT"}}]}, 200, media_type)
+        except CannotGetOperationTypeError as exc:
+            status = 400 if media_type == GRAPHQL_RESPONSE else 200
+            return _answer({"errors": [_bad(exc.as_http_error_reason())]}, status, media_type)
+        except InvalidOperationTypeError as exc:
+            return _answer({"errors": [_bad(exc.as_http_error_reason("GET"))]}, 405, media_type, {"Allow": "POST"})
+        errors = result.errors or []
+        answer: dict[str, Any] = {}
+        if errors:
+            answer["errors"] = [present(error, request={"operation": asked.operation_name}) for error in errors]
+        # Without data and without a path the request itself was wrong: nothing was executed, and no data is null.
+        is_executed = result.data is not None or any(error.path for error in errors)
+        if is_executed:
+            answer["data"] = result.data
+        status = 400 if not is_executed and media_type == GRAPHQL_RESPONSE else 200
+        return _answer(answer, status, media_type)
+
+    def _context(self) -> Context:
+        return Context(
+            engine=self._engine,
+            types=stored_types,
+            page_size_default=self._limits.page_size_default,
+            page_size_max=self._limits.page_size_max,
+            ids_max=self._limits.ids_max,
+            reads=self._reads,
+            registry=self._registry,
+        )
+
+
+def _negotiate(accepted: str) -> str:
+    """The media type of the answer, application/json for clients that take anything."""
+    ranges = [part.partition(";")[0].strip().lower() for part in accepted.split(",")]
+    if GRAPHQL_RESPONSE in ranges:
+        return GRAPHQL_RESPONSE
+    if {JSON, "application/*", "*/*"} & set(ranges):
+        return JSON
+    raise NotGraphQL(406, f"Answers come as {GRAPHQL_RESPONSE} or {JSON}: name one of them in Accept.")
+
+
+def _from_body(body: bytes) -> GraphQLRequest:
+    try:
+        return msgspec.json.decode(body, type=GraphQLRequest)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+        raise NotGraphQL(400, f"The body is not a GraphQL request: {exc}.") from exc
+
+
+def _from_url(request: Request) -> GraphQLRequest:
+    parameters = request.query_params
+    if "query" not in parameters:
+        raise NotGraphQL(400, "Give the query in the URL's parameter query, or send a POST.")
+    given = parameters.get("variables")
+    try:
+        variables = msgspec.json.decode(given, type=dict[str, Any] | None) if given else None
+    except (msgspec.DecodeError, RecursionError) as exc:
+        raise NotGraphQL(400, f"The parameter variables is not a JSON object: {exc}.") from exc
+    return GraphQLRequest(parameters["query"], parameters.get("operationName"), variables)
+
+
+def _bad(message: str) -> dict[str, Any]:
+    return {"message": message, "extensions": {"code": "BAD_USER_INPUT"}}
+
+
+def _answer(
+    answer: Mapping[str, Any], status: int, media_type: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    body = orjson.dumps(answer, option=orjson.OPT_NON_STR_KEYS)
+    return Response(body, status, dict(headers or {}), f"{media_type}; charset=utf-8")

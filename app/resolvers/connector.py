@@ -1,0 +1,11 @@
+"""Connectors: what only the running process knows of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.connectors.contract import CircuitState
+from app.resolvers.context import Context
+
+
+async def circuits(keys: Sequence[str], _arguments: Mapping[str, Any], context: Context) -> list[CircuitState]:
+    return [context.registry.circuit(key) for key in keys]

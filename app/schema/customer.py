@@ -1,0 +1,361 @@
+"""Customers: golden records with their provenance, and everything joined to them."""
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+from strawberry.scalars import JSON
+
+from app import models
+from app.access.scopes import Scope
+from app.execution.declare import (
+    Argument,
+    attribute,
+    batched,
+    column,
+    connection,
+    many,
+    one,
+    remote,
+    same_row,
+    stored,
+    value,
+    where,
+)
+from app.execution.filters import condition, contains, equals, overlaps, within
+from app.resolvers import customer as resolve
+from app.resolvers import live, timeline
+from app.schema.catalog import Location
+from app.schema.connection import Connection
+from app.schema.enums import ConsentChannel, CustomerKind, MatchProposalStatus, SortDirection, TimelineKind
+from app.schema.fulfillment import Shipment
+from app.schema.inputs import DateTimeRange, ExternalKey
+from app.schema.live import Case, Interaction, LiveConnection, LiveList, StorefrontProfile
+from app.schema.node import Node
+from app.schema.order import ORDER_SORTS, Order, OrderSort, OrderWhere
+from app.schema.returns import Return
+from app.schema.scalars import CurrencyCode, Duration
+from app.schema.source import Source
+from app.schema.timeline import TimelineConnection
+from app.schema.value import PART_OF_VALUE, Address, Money
+
+MAX_AGE = Argument(
+    Duration | None,
+    "How old a remembered answer may be. Without it sources are asked live, and one that fails has no value. With it "
+    "a remembered answer that is not older is used; when a source must be asked and fails, its last known word is "
+    "served with its age (state STALE).",
+)
+LIVE_PAGING = {
+    "first": Argument(int | None, "How many, newest first."),
+    "after": Argument(str | None, "A cursor: only items behind it."),
+    "max_age": MAX_AGE,
+}
+
+
+@stored(models.Consent)
+class Consent:
+    """Whether the customer may be reached in one way, as one source was told."""
+
+    channel: ConsentChannel = column(models.Consent.channel, "Which way.", read=Scope.CUSTOMER)
+    granted: bool = column(models.Consent.granted, "Yes or no.", read=Scope.CUSTOMER)
+    at: datetime | None = column(models.Consent.at, "Since when.", read=Scope.CUSTOMER)
+    source: Source = one(models.Consent.source_key, "Who was told.", read=Scope.CUSTOMER)
+
+
+@value
+class CustomerPreferences:
+    """What the customer asked for; routing and carrier choice respect it."""
+
+    locale: str | None = column(models.Customer.locale, "Language and region, for instance en-US.", read=Scope.CUSTOMER)
+    currency: CurrencyCode | None = column(models.Customer.currency, "Shown prices.", read=Scope.CUSTOMER)
+    carrier: Source | None = one(models.Customer.carrier_key, "Preferred carrier.", read=Scope.CUSTOMER)
+    pickup_location: Location | None = one(
+        models.Customer.pickup_location_id, "Where they like to pick up.", read=Scope.CUSTOMER
+    )
+    shipping_method: str | None = column(models.Customer.shipping_method, "Preferred speed.", read=Scope.CUSTOMER)
+    allow_split_shipments: bool | None = column(
+        models.Customer.allow_split_shipments, "Whether several parcels are welcome.", read=Scope.CUSTOMER
+    )
+
+
+@stored(models.CustomerSourceRecord)
+class CustomerIdentity:
+    """One system's record of the customer, and why it is linked to them."""
+
+    source: Source = one(models.CustomerSourceRecord.source_key, "Which system.", read=Scope.CUSTOMER)
+    external_id: str = column(models.CustomerSourceRecord.external_id, "The customer's id there.", read=Scope.CUSTOMER)
+    linked_at: datetime = column(models.CustomerSourceRecord.linked_at, "Since when it is linked.", read=Scope.CUSTOMER)
+    linked_by: str = column(
+        models.CustomerSourceRecord.linked_by, "The rule or agent that linked it.", read=Scope.CUSTOMER
+    )
+    confidence: float = column(
+        models.CustomerSourceRecord.confidence, "Match score from 0 to 1; 1 is certain.", read=Scope.CUSTOMER
+    )
+    last_observed_at: datetime = column(
+        models.CustomerSourceRecord.observed_at, "When the record was last seen there.", read=Scope.CUSTOMER
+    )
+    record: JSON | None = column(
+        models.CustomerSourceRecord.record, "As received, in the system's own words.", read=Scope.CUSTOMER_PII
+    )
+
+
+@value
+class FieldAlternative:
+    """What another source says of the same field."""
+
+    value: JSON | None = attribute("What it says.", read=PART_OF_VALUE)
+    source: Source = attribute("Who says it.", read=PART_OF_VALUE)
+    external_id: str = attribute("In which of its records.", read=PART_OF_VALUE)
+    observed_at: datetime = attribute("When it was last seen there.", read=PART_OF_VALUE)
+
+
+@value
+class FieldProvenance:
+    """Which system said this, when, and by which survivorship rule it won."""
+
+    field: str = attribute("Name of the customer's field.", read=PART_OF_VALUE)
+    value: JSON | None = attribute("Its value.", read=PART_OF_VALUE)
+    source: Source = attribute("Who says it.", read=PART_OF_VALUE)
+    external_id: str = attribute("In which of its records.", read=PART_OF_VALUE)
+    observed_at: datetime = attribute("When it was last seen there.", read=PART_OF_VALUE)
+    rule: str = attribute("The survivorship rule by which it won.", read=PART_OF_VALUE)
+    alternatives: list[FieldAlternative] = attribute("What the others say.", read=PART_OF_VALUE)
+
+
+@value
+class RfmScore:
+    """Quintiles 1 (worst) to 5 (best) of recency, frequency and monetary value."""
+
+    recency: int = attribute("How lately they ordered.", read=PART_OF_VALUE)
+    frequency: int = attribute("How often.", read=PART_OF_VALUE)
+    monetary: int = attribute("For how much.", read=PART_OF_VALUE)
+    label: str = attribute("What the three say together, for instance `champion`.", read=PART_OF_VALUE)
+
+
+@value
+class CustomerMetrics:
+    """What a customer's orders add up to. Drafts and expired orders do not count."""
+
+    order_count: int = attribute("Orders, canceled ones left out.", read=PART_OF_VALUE)
+    lifetime_value: list[Money] = attribute("Paid minus refunded, for each currency.", read=PART_OF_VALUE)
+    average_order_value: list[Money] = attribute(
+        "Total over orders, canceled ones left out, for each currency, rounded to its smallest unit.",
+        read=PART_OF_VALUE,
+    )
+    return_rate: float = attribute("Units returned of units delivered, from 0 to 1.", read=PART_OF_VALUE)
+    first_order_at: datetime | None = attribute("When the first was placed.", read=PART_OF_VALUE)
+    last_order_at: datetime | None = attribute("When the last was placed.", read=PART_OF_VALUE)
+    open_order_count: int = attribute("Orders still under way.", read=PART_OF_VALUE)
+    rfm: RfmScore | None = attribute("As last computed; null without an order then.", read=PART_OF_VALUE)
+
+
+@value
+class MatchEvidence:
+    """How alike two customers are in one field."""
+
+    field: str = attribute("Which field.", read=PART_OF_VALUE)
+    left: str | None = attribute("What the first has.", read=PART_OF_VALUE)
+    right: str | None = attribute("What the second has.", read=PART_OF_VALUE)
+    agreement: float = attribute("From 0, nothing alike, to 1, the same.", read=PART_OF_VALUE)
+    weight: float = attribute("How much the field counts.", read=PART_OF_VALUE)
+
+
+@stored(models.Segment)
+class Segment(Node):
+    """Customers who have something in common."""
+
+    key: str = column(models.Segment.key, "Stable and unique.", read=Scope.ANALYTICS)
+    name: str = column(models.Segment.name, "For people.", read=Scope.ANALYTICS)
+    size: int = batched(resolve.segment_sizes, "How many customers.", key=models.Segment.id, read=Scope.ANALYTICS)
+    customers: "Connection[Customer]" = connection(
+        models.SegmentMember.segment_id,
+        "Who they are, by name.",
+        through=models.SegmentMember.customer_id,
+        by=models.Customer.display_name,
+        descending=False,
+        both_ways=False,
+        read=Scope.CUSTOMER,
+    )
+
+
+@stored(models.MatchProposal)
+class MatchProposal(Node):
+    """Two customers that may be one, with the evidence."""
+
+    status: MatchProposalStatus = column(models.MatchProposal.status, "Whether it was decided.", read=Scope.CUSTOMER)
+    score: float = column(models.MatchProposal.score, "How likely they are one, from 0 to 1.", read=Scope.CUSTOMER)
+    customers: "list[Customer]" = many(
+        models.MatchProposalCustomer.proposal_id,
+        "The two.",
+        through=models.MatchProposalCustomer.customer_id,
+        by=models.Customer.created_at,
+        read=Scope.CUSTOMER,
+    )
+    evidence: list[MatchEvidence] = column(models.MatchProposal.evidence, "Field by field.", read=Scope.CUSTOMER_PII)
+    created_at: datetime = column(models.MatchProposal.created_at, "When it was found.", read=Scope.CUSTOMER)
+
+
+@stored(models.Customer)
+class Customer(Node):
+    """The golden record of a customer: for each field the best of what all systems say."""
+
+    version: int = column(
+        models.Customer.version, "Counts its changes; give it as `expectedVersion`.", read=Scope.CUSTOMER
+    )
+    number: str = column(models.Customer.number, "Unique, for people.", read=Scope.CUSTOMER)
+    kind: CustomerKind = column(models.Customer.kind, "Person or organization.", read=Scope.CUSTOMER)
+    display_name: str = column(models.Customer.display_name, "What to call them.", read=Scope.CUSTOMER)
+    given_name: str | None = column(models.Customer.given_name, "Of a person.", read=Scope.CUSTOMER)
+    family_name: str | None = column(models.Customer.family_name, "Of a person.", read=Scope.CUSTOMER)
+    company: str | None = column(
+        models.Customer.company, "An organization's name, or a person's company.", read=Scope.CUSTOMER
+    )
+    email: str | None = column(models.Customer.email, "The preferred one of `emails`.", read=Scope.CUSTOMER_PII)
+    phone: str | None = column(models.Customer.phone, "The preferred one of `phones`.", read=Scope.CUSTOMER_PII)
+    emails: list[str] | None = column(
+        models.Customer.emails, "All that are known, lower case.", read=Scope.CUSTOMER_PII
+    )
+    phones: list[str] | None = column(
+        models.Customer.phones, "All that are known, E.164 where readable.", read=Scope.CUSTOMER_PII
+    )
+    addresses: list[Address] | None = column(
+        models.Customer.addresses, "All that are known, the most recent first.", read=Scope.CUSTOMER_PII
+    )
+    consents: list[Consent] = many(
+        models.Consent.customer_id,
+        "Whether they may be reached, and how.",
+        by=models.Consent.channel,
+        read=Scope.CUSTOMER,
+    )
+    preferences: CustomerPreferences = same_row("What they asked for.", read=Scope.CUSTOMER)
+    tags: list[str] = column(models.Customer.tags, "Words that somebody put on them.", read=Scope.CUSTOMER)
+    created_at: datetime = column(
+        models.Customer.created_at, "When the first record of them came in.", read=Scope.CUSTOMER
+    )
+    updated_at: datetime = column(
+        models.Customer.updated_at, "When the golden record last changed.", read=Scope.CUSTOMER
+    )
+
+    identities: list[CustomerIdentity] = many(
+        models.CustomerSourceRecord.customer_id,
+        "Their records in other systems, in the order they were linked.",
+        by=models.CustomerSourceRecord.linked_at,
+        read=Scope.CUSTOMER,
+    )
+    provenance: list[FieldProvenance] = batched(
+        resolve.provenance,
+        "Field by field: who said it, when, and why it was chosen.",
+        key=models.Customer.id,
+        arguments={"fields": Argument(list[str] | None, "Names of the customer's fields; all of them when left out.")},
+        read=Scope.CUSTOMER_PII,
+    )
+    match_proposals: list[MatchProposal] = many(
+        models.MatchProposalCustomer.customer_id,
+        "Proposals that they and another customer are one, newest first.",
+        through=models.MatchProposalCustomer.proposal_id,
+        by=models.MatchProposal.created_at,
+        descending=True,
+        read=Scope.CUSTOMER,
+    )
+    orders: Connection[Order] = connection(
+        models.Order.customer_id,
+        "Their orders, the latest first unless `sortBy` says otherwise.",
+        by=models.Order.placed_at,
+        arguments={"where": where(OrderWhere)},
+        sort_by=OrderSort,
+        sorts=ORDER_SORTS,
+        read=Scope.ORDER,
+    )
+    returns: Connection[Return] = connection(
+        models.Return.customer_id, "Their returns, the latest first.", by=models.Return.requested_at, read=Scope.RETURN
+    )
+    shipments: Connection[Shipment] = connection(
+        models.Shipment.customer_id,
+        "Their parcels, the latest first.",
+        by=models.Shipment.created_at,
+        read=Scope.FULFILLMENT,
+    )
+    timeline: TimelineConnection = batched(
+        timeline.of_customers,
+        "What happened between them and the company, from the store and the outside systems, the latest first.",
+        key=models.Customer.id,
+        arguments={
+            "first": LIVE_PAGING["first"],
+            "after": LIVE_PAGING["after"],
+            "kinds": Argument(list[TimelineKind] | None, "Only these kinds; all of them when left out."),
+        },
+        read=Scope.ORDER,
+    )
+    metrics: CustomerMetrics = batched(
+        resolve.metrics, "What their orders add up to.", key=models.Customer.id, read=Scope.ANALYTICS
+    )
+    segments: list[Segment] = many(
+        models.SegmentMember.customer_id,
+        "The segments they are in.",
+        through=models.SegmentMember.segment_id,
+        by=models.Segment.key,
+        read=Scope.ANALYTICS,
+    )
+    cases: LiveConnection[Case] | None = remote(
+        live.cases,
+        "Live from the CRM, the latest first.",
+        key=models.Customer.id,
+        arguments=LIVE_PAGING,
+        read=Scope.CRM,
+    )
+    interactions: LiveConnection[Interaction] | None = remote(
+        live.interactions,
+        "Live from the CRM: calls, e-mails, meetings, the latest first.",
+        key=models.Customer.id,
+        arguments=LIVE_PAGING,
+        read=Scope.CRM,
+    )
+    storefront_profiles: LiveList[StorefrontProfile] | None = remote(
+        live.storefront_profiles,
+        "Live from the storefronts.",
+        key=models.Customer.id,
+        arguments={"max_age": MAX_AGE},
+        read=Scope.CUSTOMER_PII,
+    )
+
+
+@strawberry.input(one_of=True, description="Exactly one way to name a customer.")
+class CustomerLookup:
+    id: strawberry.ID | None = condition(
+        resolve.identified_by, "Their global id. The id of a record that was merged away answers with the survivor."
+    )
+    number: str | None = equals(models.Customer.number, "Their number.")
+    email: str | None = contains(models.Customer.emails, "Any of their e-mail addresses, in whatever case.")
+    phone: str | None = condition(resolve.reachable_at, "Any of their phone numbers; E.164 finds most.")
+    external: ExternalKey | None = condition(resolve.known_as, "What another system calls them.")
+
+
+@strawberry.input(description="Which customers. What is left out does not matter.")
+class CustomerWhere:
+    kind: CustomerKind | None = equals(models.Customer.kind, "Persons, or organizations.")
+    tags: list[str] | None = overlaps(models.Customer.tags, "With any of these tags.")
+    segment: str | None = condition(resolve.in_segment, "In the segment of this key.")
+    source: str | None = condition(resolve.known_to, "With a record in the source of this key.")
+    created_at: DateTimeRange | None = within(models.Customer.created_at, "Known since this range.")
+
+
+@strawberry.enum(description="What customers can be sorted by.")
+class CustomerSortField(Enum):
+    NUMBER = strawberry.enum_value("NUMBER", description="Their number, as text.")
+    CREATED_AT = strawberry.enum_value("CREATED_AT", description="When the first record of them came in.")
+    UPDATED_AT = strawberry.enum_value("UPDATED_AT", description="When the golden record last changed.")
+    DISPLAY_NAME = strawberry.enum_value("DISPLAY_NAME", description="What to call them.")
+
+
+@strawberry.input(description="How customers are sorted; ties by id, in the same direction.")
+class CustomerSort:
+    field: CustomerSortField = strawberry.field(description="What to sort by.")
+    direction: SortDirection = strawberry.field(description="Which end comes first.")
+
+
+CUSTOMER_SORTS = {
+    "NUMBER": models.Customer.number,
+    "CREATED_AT": models.Customer.created_at,
+    "UPDATED_AT": models.Customer.updated_at,
+    "DISPLAY_NAME": models.Customer.display_name,
+}

@@ -1,0 +1,70 @@
+"""What comes live from outside systems. All of it is nullable where it hangs, and says how its sources fared."""
+
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import strawberry
+
+from app.execution.declare import attribute, value
+from app.schema.connection import PAGING, Edge, PageInfo
+from app.schema.enums import InteractionKind
+from app.schema.source import Source, SourceStatus
+from app.schema.value import PART_OF_VALUE, Money
+
+T = TypeVar("T")
+
+
+@strawberry.type(name="Connection", description="One page of a list that outside systems were asked for.")
+class LiveConnection(Generic[T]):
+    edges: list[Edge[T]] = attribute("The items with their cursors.", read=PAGING)
+    nodes: list[T] = attribute("The items, over all sources that answered.", read=PAGING)
+    page_info: PageInfo = attribute("Where this page lies.", read=PAGING)
+    sources: list[SourceStatus] = attribute("Every source that was asked, and how it fared.", read=PAGING)
+
+
+@strawberry.type(name="List", description="A short list that outside systems were asked for.")
+class LiveList(Generic[T]):
+    nodes: list[T] = attribute("The items, over all sources that answered.", read=PAGING)
+    sources: list[SourceStatus] = attribute("Every source that was asked, and how it fared.", read=PAGING)
+
+
+@value
+class Case:
+    """A customer's matter that the CRM keeps open until it is settled."""
+
+    external_id: str = attribute("Its id in the source.", read=PART_OF_VALUE)
+    source: Source = attribute("Who keeps it.", read=PART_OF_VALUE)
+    number: str = attribute("For people.", read=PART_OF_VALUE)
+    subject: str = attribute("What it is about.", read=PART_OF_VALUE)
+    status: str = attribute("In the source's own words.", read=PART_OF_VALUE)
+    priority: str | None = attribute("In the source's own words.", read=PART_OF_VALUE)
+    channel: str | None = attribute("How it came in, in the source's own words.", read=PART_OF_VALUE)
+    opened_at: datetime = attribute("When it was opened.", read=PART_OF_VALUE)
+    closed_at: datetime | None = attribute("When it was settled.", read=PART_OF_VALUE)
+    url: str | None = attribute("Where a person can open it.", read=PART_OF_VALUE)
+
+
+@value
+class Interaction:
+    """One time that the customer and the company met."""
+
+    external_id: str = attribute("Its id in the source.", read=PART_OF_VALUE)
+    source: Source = attribute("Who recorded it.", read=PART_OF_VALUE)
+    kind: InteractionKind = attribute("How they met.", read=PART_OF_VALUE)
+    at: datetime = attribute("When.", read=PART_OF_VALUE)
+    subject: str | None = attribute("What it was about.", read=PART_OF_VALUE)
+    body: str | None = attribute("What was said or written.", read=PART_OF_VALUE)
+    agent: str | None = attribute("Who met the customer.", read=PART_OF_VALUE)
+
+
+@value
+class StorefrontProfile:
+    """A customer as a storefront knows them."""
+
+    external_id: str = attribute("Their id in the storefront.", read=PART_OF_VALUE)
+    source: Source = attribute("Which storefront.", read=PART_OF_VALUE)
+    email: str | None = attribute("Their e-mail there.", read=PART_OF_VALUE)
+    order_count: int = attribute("Orders placed there.", read=PART_OF_VALUE)
+    amount_spent: Money | None = attribute("Spent there, over all orders.", read=PART_OF_VALUE)
+    accepts_marketing: bool | None = attribute("Whether they agreed to marketing by e-mail there.", read=PART_OF_VALUE)
+    created_at: datetime | None = attribute("When the profile was made.", read=PART_OF_VALUE)

@@ -1,0 +1,63 @@
+"""Sources and connectors: the systems behind the answers, and how each took part."""
+
+from datetime import datetime
+
+from app import models
+from app.access.scopes import Scope
+from app.execution.access import public
+from app.execution.declare import attribute, batched, column, one, stored, value
+from app.resolvers import connector as resolve
+from app.schema.enums import CircuitState, SourceKind, SourceState
+from app.schema.node import Node
+from app.schema.value import PART_OF_VALUE
+
+NAMES_A_SOURCE = public("Names a system, not a customer; the field that holds it decides.")
+
+
+@stored(models.Source)
+class Source:
+    """A system that says something about customers, orders or stock."""
+
+    key: str = column(models.Source.key, "Stable and unique; what arguments called `source` take.", read=NAMES_A_SOURCE)
+    name: str = column(models.Source.name, "For people.", read=NAMES_A_SOURCE)
+    kind: SourceKind = column(models.Source.kind, "What it is for.", read=NAMES_A_SOURCE)
+
+
+@value
+class SourceStatus:
+    """How a source took part in this answer, and how old its word is."""
+
+    source: Source = attribute("The source.", read=PART_OF_VALUE)
+    state: SourceState = attribute("Asked just now, remembered, or failed.", read=PART_OF_VALUE)
+    as_of: datetime | None = attribute("When its value was read from it.", read=PART_OF_VALUE)
+    latency_ms: float | None = attribute("How long asking it took this time, in milliseconds.", read=PART_OF_VALUE)
+    error: str | None = attribute("Why it failed.", read=PART_OF_VALUE)
+
+
+@stored(models.OrderReference)
+class ExternalReference:
+    """What another system calls an order."""
+
+    source: Source = one(models.OrderReference.source_key, "The other system.", read=Scope.ORDER)
+    external_id: str = column(models.OrderReference.external_id, "The order's id there.", read=Scope.ORDER)
+    url: str | None = column(models.OrderReference.url, "Where a person can open it.", read=Scope.ORDER)
+
+
+@stored(models.Connector)
+class Connector(Node):
+    """A source that can be asked live."""
+
+    source: Source = one(models.Connector.source_key, "The source it answers for.", read=Scope.CONNECTOR)
+    enabled: bool = column(
+        models.Connector.enabled, "False when switched off in the configuration.", read=Scope.CONNECTOR
+    )
+    circuit: CircuitState = batched(
+        resolve.circuits, "Whether requests are let through.", key=models.Connector.source_key, read=Scope.CONNECTOR
+    )
+    capabilities: list[str] = column(
+        models.Connector.capabilities, "What it can be asked, for instance `cases`.", read=Scope.CONNECTOR
+    )
+    last_sync_at: datetime | None = column(
+        models.Connector.last_sync_at, "When records were last taken over from it.", read=Scope.CONNECTOR
+    )
+    last_error: str | None = column(models.Connector.last_error, "Why the last sync failed.", read=Scope.CONNECTOR)
