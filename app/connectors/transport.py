@@ -7,6 +7,7 @@ here must fit into what is left of the deadline, as the injected clock tells it.
 """
 
 import asyncio
+import logging
 import random
 import ssl
 import time
@@ -37,6 +38,9 @@ HttpTransport = httpx2.AsyncBaseTransport
 """What carries the requests: the network, or in tests an application of our own."""
 
 log = structlog.get_logger("junction.connectors")
+# The client writes whole URLs and headers into its own logs: queries, customers' ids, cookies.
+for _name in ("httpx2", "httpcore2"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 PAUSE_FIRST_S = 0.1
 PAUSE_MAX_S = 2.0

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -18,7 +19,12 @@ SHUTDOWN_S = 1
 
 
 class _Protocol(HttpToolsProtocol):
-    """Hands the application a way to end the connection, which ASGI has no word for."""
+    """Hands the application a way to end the connection, which ASGI has no word for; keeps no access log."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Config(access_log=False) would silence every other server of this process, too.
+        self.access_log = False
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -54,7 +60,6 @@ async def serve_sandbox(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) ->
         ws="none",
         lifespan="off",
         log_config=None,
-        access_log=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
     server = _Server(config)

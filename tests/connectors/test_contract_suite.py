@@ -1,6 +1,7 @@
 """What every connector must do, whatever its vendor. A new capability joins by a line in OFFERS."""
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -264,7 +265,9 @@ async def test_the_circuit_opens_and_closes(lab: Lab, offer: Offer) -> None:
 
 
 @every_offer
-async def test_logs_hold_no_secret_and_no_customer(lab: Lab, offer: Offer) -> None:
+async def test_logs_hold_no_secret_and_no_customer(lab: Lab, offer: Offer, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither ours nor the HTTP client's own."""
+    caplog.set_level(logging.DEBUG)
     source = lab.sources[offer.source]
     with capture_logs() as logs:
         await ask(lab, offer, [offer.known_id])
@@ -273,7 +276,7 @@ async def test_logs_hold_no_secret_and_no_customer(lab: Lab, offer: Offer) -> No
             with pytest.raises((SourceGarbled, SourceUnavailable)):
                 await ask(lab, offer, [offer.known_id])
     assert {entry["event"] for entry in logs} >= {"source answered", "source failed"}
-    text = str(logs)
+    text = str(logs) + caplog.text
     for secret in (CLIENT_SECRET, *source.app.tokens.issued, "SELECT", "ada@example.com", contact_id(1)):
         assert secret not in text
 
