@@ -1,17 +1,18 @@
 """Makes a sandboxed source fail on demand, as a client would meet it on the wire."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ABORT_EXTENSION = "sandbox.abort"
 """The server (server.py) puts there, as "abort", a callable that drops the connection without a word."""
 
-Sleep = Callable[[float], Awaitable[None]]
+Sleep = Callable[[float], Coroutine[Any, Any, None]]
 
 
 class Fault(StrEnum):
@@ -51,8 +52,41 @@ class FaultyApp:
                 await garbage(scope, receive, send)
                 return
             case Fault.SLOW:
-                await self._sleep(self._state.latency_ms / 1000)
+                body = await _body(receive)
+                pause = asyncio.ensure_future(self._sleep(self._state.latency_ms / 1000))
+                if not await _outlasts(receive, pause):
+                    return
+                receive = _replaying(body, receive)
         await self._app(scope, receive, send)
+
+
+async def _body(receive: Receive) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+async def _outlasts(receive: Receive, pause: "asyncio.Future[None]") -> bool:
+    """Whether the client is still there after the pause; a client that leaves ends it."""
+    leaving = asyncio.ensure_future(receive())
+    try:
+        await asyncio.wait((pause, leaving), return_when=asyncio.FIRST_COMPLETED)
+        return pause.done()
+    finally:
+        pause.cancel()
+        leaving.cancel()
+
+
+def _replaying(body: bytes, receive: Receive) -> Receive:
+    unread = [body]
+
+    async def replay() -> Message:
+        return {"type": "http.request", "body": unread.pop(), "more_body": False} if unread else await receive()
+
+    return replay
 
 
 async def _drop_connection(scope: Scope, receive: Receive) -> None:

@@ -22,11 +22,16 @@ class Naps:
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
-        self.over = asyncio.Event()
+        self.begun, self.over, self.called_off = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def __call__(self, seconds: float) -> None:
         self.seconds.append(seconds)
-        await self.over.wait()
+        self.begun.set()
+        try:
+            await self.over.wait()
+        except asyncio.CancelledError:
+            self.called_off.set()
+            raise
 
 
 @pytest.fixture
@@ -129,6 +134,15 @@ async def test_slow_is_the_right_answer_late(client: httpx2.AsyncClient, naps: N
     naps.over.set()
     assert (await answer).status_code == 200
     assert naps.seconds == [1.5]
+
+
+async def test_a_client_that_leaves_ends_a_slow_answer(client: httpx2.AsyncClient, naps: Naps) -> None:
+    await order(client, {"source": "salesforce", "fault": "slow", "latency_ms": 1_500})
+    answer = asyncio.create_task(get_token(client))
+    await naps.begun.wait()
+    answer.cancel()
+    await naps.called_off.wait()
+    assert not naps.over.is_set()
 
 
 async def test_a_taken_port_is_said_so(running: RunningSandbox, sandbox: Starlette) -> None:
