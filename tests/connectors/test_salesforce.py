@@ -63,12 +63,21 @@ def test_times_are_utc_with_milliseconds() -> None:
 
 
 def test_many_contacts_are_one_query() -> None:
-    window = Window(2, (datetime(2026, 10, 2, tzinfo=UTC), "500x"))
+    window = Window(2, (datetime(2026, 10, 2, tzinfo=UTC), record_id("500", 7)))
     assert soql.cases_of_contacts([ADA, BOB], window) == (
         "SELECT Id, (SELECT Id, CaseNumber, Subject, Status, Priority, Origin, CreatedDate, ClosedDate FROM Cases "
-        "WHERE (CreatedDate < 2026-10-02T00:00:00.000Z OR (CreatedDate = 2026-10-02T00:00:00.000Z AND Id < '500x')) "
+        "WHERE (CreatedDate < 2026-10-02T00:00:00.000Z "
+        "OR (CreatedDate = 2026-10-02T00:00:00.000Z AND Id < '500000000000007AAA')) "
         f"ORDER BY CreatedDate DESC, Id DESC LIMIT 3) FROM Contact WHERE Id IN ('{ADA}', '{BOB}')"
     )
+
+
+@pytest.mark.parametrize("foreign_id", ["12345", "' OR Id != '", ""])
+async def test_a_page_may_follow_another_sources_item(foreign_id: str) -> None:
+    cases = [make_case(n, contact=1, created=f"2026-10-0{n}T08:00:00") for n in (1, 2, 3)]
+    org = Org(SalesforceOrg([make_contact(1)], cases))
+    page = (await org.cases(ADA, after=(datetime(2026, 10, 2, 8, tzinfo=UTC), foreign_id)))[ADA]
+    assert ids(page) == [record_id("500", 1)]
 
 
 def test_a_full_chunk_fits_into_a_uri() -> None:

@@ -13,7 +13,7 @@ from app.sandbox.soql import Comparison, Condition, Junction, Membership, Select
 from tests.connectors.vendor_rows import contact_id
 
 SPECS = Path(__file__).parents[3] / "shared" / "specs" / "salesforce"
-WINDOWS = [Window(3), Window(3, (datetime(2026, 10, 2, tzinfo=UTC), "500"))]
+WINDOWS = [Window(3), Window(3, (datetime(2026, 10, 2, tzinfo=UTC), contact_id(9)))]
 QUERIES = [soql.cases_of_contacts, soql.activities_of_contacts, soql.emails_of_contacts]
 
 

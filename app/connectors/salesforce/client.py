@@ -1,6 +1,5 @@
 """Reads cases and interactions of contacts; an external id is a Contact's Id, of 15 or 18 characters."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
@@ -34,8 +33,6 @@ R = TypeVar("R")
 T = TypeVar("T")
 Found = defaultdict[str, list[T]]
 """Records by contact."""
-
-CONTACT_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 
 
 class SalesforceConnector:
@@ -102,7 +99,7 @@ class SalesforceConnector:
         self, external_ids: Sequence[str], ask: Callable[[Sequence[str]], Coroutine[Any, Any, Found[T]]]
     ) -> dict[str, list[T]]:
         # One id of another shape would make Salesforce refuse the whole query; no contact can have it.
-        askable = [id_ for id_ in external_ids if CONTACT_ID.fullmatch(id_)]
+        askable = [id_ for id_ in external_ids if soql.RECORD_ID.fullmatch(id_)]
         answered = await in_chunks(askable, self._ids_per_query_max, ask)
         # Answers use 18 characters, of which the last three repeat the case of the first 15.
         found = {id_[:15]: records for id_, records in answered.items()}

@@ -1,10 +1,13 @@
 """The queries this connector sends. Ids and times reach SOQL only through `quoted` and `timestamp`."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from app.connectors.contract import Window
 from app.connectors.salesforce.mapping import CaseRow, EmailMessageRow, EventRow, TaskRow, selection
+
+RECORD_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 
 Query = Callable[[Iterable[str], Window], str]
 
@@ -54,9 +57,14 @@ def _newest(fields: str, relation: str, time_field: str, window: Window, *, wher
 
 
 def _following(time_field: str, window: Window) -> Iterable[str]:
-    if window.after is not None:
-        at, external_id = timestamp(window.after[0]), quoted(window.after[1])
-        yield f"({time_field} < {at} OR ({time_field} = {at} AND Id < {external_id}))"
+    if window.after is None:
+        return
+    at, external_id = timestamp(window.after[0]), window.after[1]
+    if RECORD_ID.fullmatch(external_id):
+        yield f"({time_field} < {at} OR ({time_field} = {at} AND Id < {quoted(external_id)}))"
+    else:
+        # The last item seen was another source's; Salesforce compares an Id with nothing but its like.
+        yield f"{time_field} < {at}"
 
 
 def _list(ids: Iterable[str]) -> str:
