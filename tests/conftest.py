@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import uuid4
 
 import asyncpg
@@ -25,6 +26,13 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 @pytest.fixture
 def fresh_database(postgres: Database) -> Iterator[str]:
     """The URL of an empty database of the test's own, dropped afterwards."""
+    with empty_database(postgres) as url:
+        yield url
+
+
+@contextmanager
+def empty_database(postgres: Database) -> Iterator[str]:
+    """For fixtures that live longer than a test, where the tests only read."""
     name = f"test_{uuid4().hex}"
     asyncio.run(_execute(postgres.url, f"CREATE DATABASE {name}"))
     yield make_url(postgres.url).set(database=name).render_as_string(hide_password=False)

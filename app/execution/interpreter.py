@@ -18,6 +18,7 @@ from app.execution.keyset import Order, page_size, window
 from app.execution.loaders import Page, ReadContext
 from app.execution.rows import Row
 from app.execution.sources import (
+    ROOT,
     Attribute,
     Batched,
     ById,
@@ -212,7 +213,7 @@ async def _by_ids(context: ReadContext, ids: Sequence[str]) -> list[Row | None]:
 
 
 def _key(key: Term | None, parent: Any) -> Any:
-    return None if key is None else parent.values[key.name]
+    return ROOT if key is None else parent.values[key.name]
 
 
 def _conditions(filters: Mapping[str, Predicate], given: Mapping[str, Any]) -> list[ColumnElement[bool]]:

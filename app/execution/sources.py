@@ -30,6 +30,9 @@ from sqlalchemy.orm import QueryableAttribute
 from app.execution.keyset import Order
 
 Expression = QueryableAttribute[Any] | ColumnElement[Any]
+ROOT = 0
+"""The key of the root, the one parent that is no row."""
+
 Predicate = Callable[[Any], ColumnElement[bool]]
 """From the value of an argument or input field to the condition it stands for."""
 
@@ -182,7 +185,7 @@ class Computed:
 class Batched:
     """`load(keys, arguments, context)` answers with a value, or an exception, for each key in order.
 
-    `key` is None at the root, where the one key is None.
+    `key` is None at the root, whose one key is ROOT.
     """
 
     load: Callable[[Sequence[Any], Mapping[str, Any], Any], Awaitable[Sequence[Any]]]

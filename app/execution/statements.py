@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.execution.keyset import Window
 from app.execution.rows import StoredType
-from app.execution.sources import Rows
+from app.execution.sources import ROOT, Rows
 
 Statement = Select[*tuple[Any, ...]]
 
@@ -44,7 +44,7 @@ def page(
         .limit(over.size + 1)
     )
     if rows.near is None:
-        return inner.with_only_columns(literal(None).label(KEY), *stored.selection)
+        return inner.with_only_columns(literal(ROOT).label(KEY), *stored.selection)
     parents = parents_of(rows.near, keys)
     parent = parents.c.parent
     # The order of a lateral subquery's rows survives the join in practice but not by promise: hence row_number.
@@ -57,7 +57,7 @@ def page(
 def count(rows: Rows, conditions: Sequence[ColumnElement[bool]], keys: Sequence[Any]) -> Statement:
     """How many rows each key has; a key without any has no row here."""
     if rows.near is None:
-        total: Statement = select(literal(None).label(KEY), func.count())
+        total: Statement = select(literal(ROOT).label(KEY), func.count())
         return total.select_from(rows.table).where(*conditions, *_fixed(rows))
     totals: Statement = select(rows.near.label(KEY), func.count())
     return _related(totals.select_from(rows.table), rows).where(among(rows.near, keys), *conditions).group_by(rows.near)
@@ -79,7 +79,7 @@ def _array(column: Column[Any], keys: Sequence[Any]) -> ColumnElement[Any]:
 
 
 def _near(rows: Rows) -> ColumnElement[Any]:
-    return literal(None) if rows.near is None else rows.near
+    return literal(ROOT) if rows.near is None else rows.near
 
 
 def _related(statement: Statement, rows: Rows) -> Statement:

@@ -55,7 +55,7 @@ async def of_products(
 
 
 async def of_skus_asked(
-    _root: Sequence[None], arguments: Mapping[str, Any], context: Context
+    _root: Sequence[int], arguments: Mapping[str, Any], context: Context
 ) -> list[list[dict[str, Any]]]:
     skus = arguments["skus"]
     if len(skus) > context.ids_max:
