@@ -10,7 +10,7 @@ from strawberry import Schema
 from strawberry.types.base import StrawberryContainer, StrawberryObjectDefinition, get_object_definition
 from strawberry.types.lazy_type import LazyType
 
-from app.execution.sources import SameRow, Term, primary_key, term
+from app.execution.sources import Connection, SameRow, Term, primary_key, term
 
 
 class Row:
@@ -33,6 +33,7 @@ class StoredType:
     name: str
     table: Table
     definition: StrawberryObjectDefinition
+    sorted_by: tuple[Term, ...]
 
     @cached_property
     def key(self) -> Term:
@@ -40,9 +41,8 @@ class StoredType:
 
     @cached_property
     def terms(self) -> tuple[Term, ...]:
-        """Everything that any field of the type reads from the row."""
-        found = {self.key.name: self.key} if len(self.table.primary_key.columns) == 1 else {}
-        found |= {each.name: each for each in _terms(self.definition)}
+        """Everything that any field of the type, or a cursor in a list of them, reads from the row; the key first."""
+        found = {self.key.name: self.key} | {each.name: each for each in (*_terms(self.definition), *self.sorted_by)}
         return tuple(found.values())
 
     @cached_property
@@ -63,14 +63,29 @@ class StoredTypes:
     """The stored types of a schema, by name and by table."""
 
     def __init__(self, schema: Schema) -> None:
-        definitions = (each.definition for each in schema.schema_converter.type_map.values())
+        definitions = [
+            each.definition
+            for each in schema.schema_converter.type_map.values()
+            if isinstance(each.definition, StrawberryObjectDefinition)
+        ]
+        sorted_by = _sort_terms(definitions)
         types = [
-            StoredType(definition.name, definition.origin.__table__, definition)
-            for definition in definitions
-            if isinstance(definition, StrawberryObjectDefinition) and hasattr(definition.origin, "__table__")
+            StoredType(each.name, each.origin.__table__, each, tuple(sorted_by.get(each.origin.__table__, ())))
+            for each in definitions
+            if hasattr(each.origin, "__table__")
         ]
         self.by_name = {each.name: each for each in types}
         self.by_table = {each.table: each for each in types}
+
+
+def _sort_terms(definitions: Iterable[StrawberryObjectDefinition]) -> dict[Table, list[Term]]:
+    """By table, the columns by which a connection of its rows can be sorted."""
+    found: dict[Table, list[Term]] = {}
+    for source in (getattr(each, "source", None) for definition in definitions for each in definition.fields):
+        if isinstance(source, Connection):
+            columns = (source.rows.order.column, *source.sorts.values())
+            found.setdefault(source.rows.table, []).extend(term(column) for column in columns)
+    return found
 
 
 def _terms(definition: StrawberryObjectDefinition) -> Iterable[Term]:

@@ -63,7 +63,8 @@ class GraphQLEndpoint:
     """An ASGI application."""
 
     def __init__(self, engine: AsyncEngine, reads: LiveReads, registry: Registry, limits: Limits) -> None:
-        self._engine = engine
+        # Reading needs no transaction around a single statement.
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._reads = reads
         self._registry = registry
         self._limits = limits

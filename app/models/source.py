@@ -28,4 +28,3 @@ class Connector(Base):
     enabled: Mapped[bool] = mapped_column(server_default=text("true"))
     capabilities: Mapped[list[str]] = empty_list()
     last_sync_at: Mapped[datetime | None]
-    last_error: Mapped[str | None]

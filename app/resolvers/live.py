@@ -52,7 +52,7 @@ async def cases(
 ) -> list[dict[str, Any] | SourceFailed]:
     window = window_of(arguments, context)
     readings = await ask(customer_ids, Cases(window), arguments.get("max_age"), context)
-    return [_connection(each, _case, window) for each in readings]
+    return [_connection(each, _case, window, context) for each in readings]
 
 
 async def interactions(
@@ -60,14 +60,14 @@ async def interactions(
 ) -> list[dict[str, Any] | SourceFailed]:
     window = window_of(arguments, context)
     readings = await ask(customer_ids, Interactions(window), arguments.get("max_age"), context)
-    return [_connection(each, _interaction, window) for each in readings]
+    return [_connection(each, _interaction, window, context) for each in readings]
 
 
 async def storefront_profiles(
     customer_ids: Sequence[UUID], arguments: Mapping[str, Any], context: Context
 ) -> list[dict[str, Any] | SourceFailed]:
     readings = await ask(customer_ids, StorefrontProfiles(), arguments.get("max_age"), context)
-    return [_profiles(each) for each in readings]
+    return [_profiles(each, context) for each in readings]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def statuses(readings: Iterable[SourceReading]) -> list[dict[str, Any]]:
     ]
 
 
-def failure(readings: Sequence[SourceReading]) -> SourceFailed | None:
+def failure(readings: Sequence[SourceReading], context: Context) -> SourceFailed | None:
     """The failure to report when no source has a value; None when any has, or none was to be asked."""
     if not readings or not all(each.reading.failed for each in readings):
         return None
@@ -127,6 +127,7 @@ def failure(readings: Sequence[SourceReading]) -> SourceFailed | None:
         status.source_key,
         status.error or f"{status.source_key} has no answer",
         timed_out=status.state is SourceState.TIMED_OUT,
+        retry_after_s=getattr(context.registry.last_failure(status.source_key), "retry_after_s", None),
     )
 
 
@@ -137,9 +138,9 @@ def window_of(arguments: Mapping[str, Any], context: Context) -> Window:
 
 
 def _connection(
-    readings: Sequence[SourceReading], present: Callable[[Any, Row], Item], window: Window
+    readings: Sequence[SourceReading], present: Callable[[Any, Row], Item], window: Window, context: Context
 ) -> dict[str, Any] | SourceFailed:
-    failed = failure(readings)
+    failed = failure(readings, context)
     if failed is not None:
         return failed
     pages: list[tuple[Row, Page[Any]]] = [
@@ -194,8 +195,8 @@ def _interaction(interaction: InteractionRecord, source: Row) -> Item:
     return interaction.at, interaction.external_id, value
 
 
-def _profiles(readings: Sequence[SourceReading]) -> dict[str, Any] | SourceFailed:
-    failed = failure(readings)
+def _profiles(readings: Sequence[SourceReading], context: Context) -> dict[str, Any] | SourceFailed:
+    failed = failure(readings, context)
     if failed is not None:
         return failed
     nodes = [_profile(each.reading.value, each.source) for each in readings if each.reading.value is not None]

@@ -60,4 +60,9 @@ class Connector(Node):
     last_sync_at: datetime | None = column(
         models.Connector.last_sync_at, "When records were last taken over from it.", read=Scope.CONNECTOR
     )
-    last_error: str | None = column(models.Connector.last_error, "Why the last sync failed.", read=Scope.CONNECTOR)
+    last_error: str | None = batched(
+        resolve.last_errors,
+        "Why the latest request to it failed; null once one succeeded.",
+        key=models.Connector.source_key,
+        read=Scope.CONNECTOR,
+    )

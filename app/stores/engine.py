@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+import asyncpg
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -13,20 +14,16 @@ _statements: ContextVar[list[str] | None] = ContextVar("statements", default=Non
 
 def create_engine(url: str, *, connections_max: int = 10) -> AsyncEngine:
     """`url` is plain PostgreSQL (postgresql://…); nothing connects before the first use."""
+
+    # asyncpg reads the URL itself, since it knows every parameter of PostgreSQL's own clients (sslmode, host=/socket).
+    async def connect() -> asyncpg.Connection:
+        return await asyncpg.connect(url, server_settings={"application_name": "junction", "timezone": "UTC"})
+
     engine = create_async_engine(
-        asyncpg_url(url),
-        pool_size=connections_max,
-        max_overflow=0,
-        pool_pre_ping=True,
-        connect_args={"server_settings": {"application_name": "junction", "timezone": "UTC"}},
+        "postgresql+asyncpg://", async_creator=connect, pool_size=connections_max, max_overflow=0, pool_pre_ping=True
     )
     event.listen(engine.sync_engine, "before_cursor_execute", _record)
     return engine
-
-
-def asyncpg_url(url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    return f"postgresql+asyncpg{separator}{rest}" if scheme in ("postgres", "postgresql") else url
 
 
 @contextmanager

@@ -167,7 +167,6 @@ def upgrade() -> None:
         sa.Column("enabled", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("capabilities", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("last_sync_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("last_error", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["source_key"], ["sources.key"], name=op.f("fk_connectors_source_key")),
         sa.PrimaryKeyConstraint("source_key", name=op.f("pk_connectors")),
     )
