@@ -1,0 +1,103 @@
+"""Recomputes customers' RFM scores and the segments that follow from them, each as a whole.
+
+Ranked are customers with at least one order that is neither a draft nor canceled.
+
+- recency: their newest such order, `placed_at`
+- frequency: the number of such orders
+- monetary: what they paid net of refunds. Currencies are not converted, since the rate would be ours: a customer is
+  ranked by the currency that most of their orders use (then by its code), among customers of that same currency.
+
+A quintile is ceil(5 × rank / customers), where customers who tie share the rank of the last of them: equal customers
+get equal quintiles, and without ties it is PostgreSQL's ntile(5) whenever five divides the number of customers.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.analytics.rfm import BUSINESS_SEGMENT, LABELS, all_labels
+
+_SEGMENTS = text("""
+INSERT INTO segments (key, name)
+SELECT key, name FROM unnest(CAST(:keys AS text[]), CAST(:names AS text[])) AS wanted (key, name)
+ON CONFLICT (key) DO UPDATE SET name = excluded.name WHERE segments.name <> excluded.name
+""")
+
+_CLEAR = tuple(text(f"DELETE FROM {table}") for table in ("segment_members", "customer_scores"))  # noqa: S608
+
+_SCORES = text("""
+WITH counted AS (
+    SELECT customer_id, currency, placed_at, paid_minor - refunded_minor AS net_minor
+    FROM orders
+    WHERE customer_id IS NOT NULL AND status NOT IN ('DRAFT', 'CANCELED')
+), by_currency AS (
+    SELECT customer_id, currency, count(*) AS orders, max(placed_at) AS last_at, sum(net_minor) AS net_minor
+    FROM counted
+    GROUP BY customer_id, currency
+), main_currency AS (
+    SELECT DISTINCT ON (customer_id) customer_id, currency, net_minor
+    FROM by_currency
+    ORDER BY customer_id, orders DESC, currency
+), customer AS (
+    SELECT customer_id, main.currency, main.net_minor, sum(by_currency.orders) AS orders, max(last_at) AS last_at
+    FROM by_currency
+    JOIN main_currency AS main USING (customer_id)
+    GROUP BY customer_id, main.currency, main.net_minor
+), ranked AS (
+    SELECT
+        customer_id,
+        count(*) OVER () AS customers,
+        count(*) OVER (PARTITION BY currency) AS customers_of_currency,
+        count(*) OVER (ORDER BY last_at) AS recency_rank,
+        count(*) OVER (ORDER BY orders) AS frequency_rank,
+        count(*) OVER (PARTITION BY currency ORDER BY net_minor) AS monetary_rank
+    FROM customer
+), scored AS (
+    SELECT
+        customer_id,
+        (5 * recency_rank + customers - 1) / customers AS recency,
+        (5 * frequency_rank + customers - 1) / customers AS frequency,
+        (5 * monetary_rank + customers_of_currency - 1) / customers_of_currency AS monetary
+    FROM ranked
+)
+INSERT INTO customer_scores (customer_id, recency, frequency, monetary, label, computed_at)
+SELECT customer_id, recency, frequency, monetary, labels.key, :at
+FROM scored
+JOIN unnest(
+    CAST(:recency AS integer[]), CAST(:frequency AS integer[]), CAST(:monetary AS integer[]), CAST(:labels AS text[])
+) AS labels (recency, frequency, monetary, key) USING (recency, frequency, monetary)
+""")
+
+_MEMBERS = text("""
+INSERT INTO segment_members (segment_id, customer_id)
+SELECT segments.id, customer_scores.customer_id
+FROM customer_scores
+JOIN segments ON segments.key = customer_scores.label
+UNION ALL
+SELECT segments.id, customers.id
+FROM customers
+JOIN segments ON segments.key = :business
+WHERE customers.kind = 'ORGANIZATION' AND customers.merged_into_id IS NULL
+""")
+
+
+async def refresh_customer_scores(connection: AsyncConnection, at: datetime) -> None:
+    """Inside the connection's transaction. Repeating it changes `computed_at` alone."""
+    segments = [*((label.key, label.name) for label in LABELS), BUSINESS_SEGMENT]
+    await connection.execute(_SEGMENTS, {"keys": [key for key, _ in segments], "names": [name for _, name in segments]})
+    for statement in _CLEAR:
+        await connection.execute(statement)
+    labels = all_labels()
+    recency, frequency, monetary = (list(column) for column in zip(*labels, strict=True))
+    await connection.execute(
+        _SCORES,
+        {
+            "at": at,
+            "recency": recency,
+            "frequency": frequency,
+            "monetary": monetary,
+            "labels": [label.key for label in labels.values()],
+        },
+    )
+    await connection.execute(_MEMBERS, {"business": BUSINESS_SEGMENT[0]})
