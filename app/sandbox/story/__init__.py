@@ -1,0 +1,53 @@
+"""The demo's story: one retailer, told from the store's side and from the outside systems' side.
+
+The same seed and the same end give the same rows, ids included. No clock is read: all times are relative to the end.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.sandbox.data import SandboxData
+from app.sandbox.story import hero
+from app.sandbox.story.book import Book
+from app.sandbox.story.carts import write_carts
+from app.sandbox.story.casting import play_orders
+from app.sandbox.story.catalog import write_catalog
+from app.sandbox.story.crm import crm
+from app.sandbox.story.matching import write_matches
+from app.sandbox.story.people import STORY_DAYS, write_people, write_sources
+from app.sandbox.story.stock import StockLedger
+from app.sandbox.story.storefront import shops
+
+SEED = 1815
+FIRST_CUSTOMER_NUMBER = "C100001"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    tables: Mapping[str, Sequence[Mapping[str, Any]]]
+    """Rows by table of the store."""
+    sandbox: SandboxData
+    now: datetime
+
+
+def tell(now: datetime, *, seed: int = SEED) -> Story:
+    """The story that ends at `now`."""
+    book = Book(seed, now)
+    write_sources(book)
+    catalog = write_catalog(book)
+    stock = StockLedger(book, catalog)
+    shoppers = write_people(book)
+    plays = play_orders(book, catalog, stock, shoppers, hero.parts(book, shoppers[0]))
+    write_carts(book, catalog, stock, plays)
+    stock.write()
+    write_matches(book, shoppers)
+    sandbox = SandboxData(salesforce={"salesforce": crm(book, shoppers, plays)}, shopify=shops(book, shoppers, plays))
+    book.close()
+    return Story(dict(book.tables), sandbox, book.now)
+
+
+def end_of(first_customer_created_at: datetime) -> datetime:
+    """When the story ends in which the first customer came at that time: to tell a stored story again."""
+    return first_customer_created_at + timedelta(days=STORY_DAYS)
