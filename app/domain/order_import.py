@@ -6,8 +6,10 @@ from enum import StrEnum
 class ImportPhase(StrEnum):
     STAGING = "STAGING"
     """The file is being copied; an interruption starts this phase again."""
+    JUDGING = "JUDGING"
+    """All rows are copied; each line's bucket and the units that cancellations take back are being found."""
     LOADING = "LOADING"
-    """Every line is judged; batches of orders are being written, each in its own transaction."""
+    """Batches of orders are being written, each in its own transaction."""
     COMPLETE = "COMPLETE"
 
 

@@ -22,6 +22,7 @@ def upgrade() -> None:
             "phase",
             sa.Enum(
                 "STAGING",
+                "JUDGING",
                 "LOADING",
                 "COMPLETE",
                 name="import_phase",
