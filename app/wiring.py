@@ -1,0 +1,123 @@
+"""The composition root: the one place that knows which parts the application is made of."""
+
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.types import ASGIApp
+
+from app.connectors.freshness import LiveReads
+from app.connectors.registry import Registry
+from app.connectors.source_config import SourceConfig
+from app.http.application import create_http_application
+from app.http.graphql import GraphQLEndpoint, Limits
+from app.sandbox.app import create_sandbox
+from app.sandbox.data import CLIENT_ID, CLIENT_SECRET
+from app.sandbox.server import serve_sandbox
+from app.sandbox.story import FIRST_CUSTOMER_NUMBER, Story, end_of, tell
+from app.settings import Settings
+from app.stores.engine import create_engine
+from app.stores.migrations import is_current, migrate
+from app.stores.sources import record_sources
+from app.workflows.seed import SeedResult, first_customer_created_at, seed
+
+DEMO_SOURCES = (
+    ("salesforce", "salesforce", "Salesforce"),
+    ("shopify", "shopify", "Shopify"),
+    ("shopify_outlet", "shopify", "Shopify Outlet"),
+)
+"""Key, vendor and name."""
+
+
+class NotMigrated(RuntimeError):
+    """The tables are not those of this version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    engine: AsyncEngine
+    registry: Registry
+    http: ASGIApp
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    application: Application
+    sandbox_url: str
+    sandbox_token: str
+
+
+@asynccontextmanager
+async def running_application(
+    settings: Settings, database_url: str, sources: Sequence[SourceConfig], *, migrates: bool
+) -> AsyncIterator[Application]:
+    """Raises NotMigrated, InvalidManifest, InvalidSourceConfig."""
+    async with AsyncExitStack() as stack:
+        registry = Registry(sources)
+        stack.push_async_callback(registry.close)
+        engine = await stack.enter_async_context(prepared_engine(settings, database_url, migrates=migrates))
+        await record_sources(engine, registry.sources)
+        reads = LiveReads(registry, source_timeout_s=settings.source_timeout_s)
+        graphql = GraphQLEndpoint(engine, reads, registry, _limits(settings))
+        yield Application(engine, registry, create_http_application(graphql, engine, registry))
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        body_bytes_max=settings.body_bytes_max,
+        request_timeout_s=settings.request_timeout_s,
+        page_size_default=settings.page_size_default,
+        page_size_max=settings.page_size_max,
+        ids_max=settings.node_ids_max,
+    )
+
+
+@asynccontextmanager
+async def prepared_engine(settings: Settings, database_url: str, *, migrates: bool) -> AsyncIterator[AsyncEngine]:
+    """Over the tables of this version. Raises NotMigrated where something has to migrate but this should not."""
+    engine = create_engine(database_url, connections_max=settings.database_connections_max)
+    try:
+        if migrates:
+            await migrate(engine)
+        elif not await is_current(engine):
+            raise NotMigrated("The database's tables are not those of this version; run junction migrate first.")
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def running_demo(settings: Settings, database_url: str) -> AsyncIterator[Demo]:
+    """The application with the demo's retailer in the store and its vendors on the loopback. Raises StoreNotEmpty."""
+    story, _ = await seed_demo(settings, database_url)
+    control_token = secrets.token_urlsafe()
+    sandbox = await serve_sandbox(create_sandbox(story.sandbox, control_token=control_token))
+    try:
+        sources = demo_sources(sandbox.base_url)
+        async with running_application(settings, database_url, sources, migrates=False) as application:
+            yield Demo(application, sandbox.base_url, control_token)
+    finally:
+        await sandbox.close()
+
+
+def demo_sources(sandbox_url: str) -> tuple[SourceConfig, ...]:
+    credentials = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    return tuple(
+        SourceConfig(key, vendor, name, f"{sandbox_url}/{key}", credentials) for key, vendor, name in DEMO_SOURCES
+    )
+
+
+async def seed_demo(settings: Settings, database_url: str) -> tuple[Story, SeedResult]:
+    """Writes the story unless it is there already; the vendors must go on telling that same one."""
+    async with prepared_engine(settings, database_url, migrates=True) as engine:
+        story = tell(await _story_end(engine))
+        return story, await seed(engine, story.tables, at=story.now)
+
+
+async def _story_end(engine: AsyncEngine) -> datetime:
+    """Of the story in the store, or for an empty store the last midnight, so that the demo looks alive."""
+    told_at = await first_customer_created_at(engine, FIRST_CUSTOMER_NUMBER)
+    return end_of(told_at) if told_at else datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
