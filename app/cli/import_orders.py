@@ -1,0 +1,134 @@
+"""`junction import orders`: assesses a file of order history, then loads it, with a bar to watch."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from app.cli.errors import CannotRun
+from app.cli.options import DatabaseUrl, DataDir, prepare
+from app.cli.running import run
+from app.database.open import Database, open_database
+from app.settings import Settings
+from app.stores.order_import.findings import Finding
+from app.wiring import prepared_engine
+from app.workflows.order_import.mapping import Mapping, load_mapping
+from app.workflows.order_import.report import ImportReport, Totals
+
+importing = typer.Typer(help="Bring in data from files.", no_args_is_help=True)
+
+
+@importing.callback()
+def _group() -> None:
+    """Keeps `orders` a word of its own, even as the only command here."""
+
+
+@importing.command()
+def orders(
+    file: Annotated[Path, typer.Argument(help="CSV, CSV.gz or Parquet.")],
+    mapping: Annotated[str, typer.Option(help="A shipped mapping by name, or a TOML file.", metavar="NAME|FILE")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Assess only; write nothing.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Write the report as JSON here, and rejects beside it.")] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Import order history. Interrupted, it goes on when run again; complete, a second run adds nothing."""
+    settings = prepare(data_dir=data_dir, database_url=database_url)
+    described = load_mapping(mapping)
+    if report is not None and not os.access(report.absolute().parent, os.W_OK):
+        raise CannotRun(f"The report cannot be written: {report.absolute().parent} is not a folder one can write to.")
+    console = Console()
+    with open_database(settings.database_url, settings.data_dir) as database, _drawn(console) as watcher:
+        done = run(_import(settings, database, file, described, dry_run=dry_run, watcher=watcher, report=report))
+    _tell_end(console, done, report)
+
+
+async def _import(
+    settings: Settings,
+    database: Database,
+    file: Path,
+    mapping: Mapping,
+    *,
+    dry_run: bool,
+    watcher: "_Watcher",
+    report: Path | None,
+) -> ImportReport:
+    # Brings pyarrow along, which would cost the other commands a third of their start and the server its memory.
+    from app.workflows.import_orders import import_orders
+
+    async with prepared_engine(settings, database.url, migrates=database.origin != "url") as engine:
+        return await import_orders(engine, file, mapping, dry_run=dry_run, progress=watcher, report=report)
+
+
+class _Watcher:
+    """Draws the steps as bars, and the assessment as tables once it is known."""
+
+    def __init__(self, console: Console, bars: Progress) -> None:
+        self._console = console
+        self._bars = bars
+        self._bar: TaskID | None = None
+
+    def begin(self, step: str, lines: int | None) -> None:
+        self._end()
+        self._bar = self._bars.add_task(step, total=lines)
+
+    def advance(self, lines: int) -> None:
+        if self._bar is not None:
+            self._bars.advance(self._bar, lines)
+
+    def assessed(self, totals: Totals, findings: Sequence[Finding]) -> None:
+        self._end()
+        self._console.print(_findings(findings))
+        self._console.print(_totals(totals))
+
+    def _end(self) -> None:
+        if self._bar is not None:
+            done = self._bars.tasks[self._bar].completed
+            self._bars.update(self._bar, total=done, completed=done)
+
+
+@contextmanager
+def _drawn(console: Console) -> Iterator[_Watcher]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    # On stderr, so that the tables on stdout can be kept in a file.
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        yield _Watcher(console, bars)
+
+
+def _findings(findings: Sequence[Finding]) -> Table:
+    table = Table("finding", "lines", "what it is", "for example", title="Assessment", title_justify="left", box=None)
+    for finding in findings:
+        example = ", ".join(f"{name} {value}" for name, value in _first(finding).items())
+        table.add_row(finding.code, f"{finding.lines:,}", finding.description, example)
+    return table
+
+
+def _first(finding: Finding) -> dict[str, Any]:
+    shown = ("line", "order", "sku", "quantity", "unitPrice")
+    return {name: finding.samples[0][name] for name in shown if name in finding.samples[0]} if finding.samples else {}
+
+
+def _totals(totals: Totals) -> Table:
+    table = Table("", "read", "imported", "merged", "rejected", title="Totals", title_justify="left", box=None)
+    for name, tally in {"lines": totals.lines, **totals.amounts}.items():
+        table.add_row(name, *(f"{tally[part]:,}" if name == "lines" else tally[part] for part in _PARTS))
+    for reason, count in totals.lines["rejected_by_reason"].items():
+        table.add_row(f"  {reason}", "", "", "", f"{count:,}")
+    return table
+
+
+_PARTS = ("read", "imported", "merged", "rejected")
+
+
+def _tell_end(console: Console, done: ImportReport, report: Path | None) -> None:
+    stored = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in done.stored.items() if count)
+    verb = "Would add" if done.dry_run else "Added"
+    console.print(f"{verb} {stored or 'nothing'} in {done.seconds:.1f} s.", highlight=False)
+    if report is not None:
+        console.print(f"Report: {report}" + (f"; rejected lines: {done.rejects_file}" if done.rejects_file else ""))

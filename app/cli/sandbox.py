@@ -1,0 +1,74 @@
+"""`junction sandbox fault`: makes a vendor of the running demo fail, so that one sees what it costs."""
+
+import time
+from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
+import typer
+
+from app.cli.demo_file import SandboxAddress, read_address
+from app.cli.errors import CannotRun
+from app.cli.options import DataDir, prepare
+from app.cli.running import run
+from app.connectors.contract import SourceFailure, SourceRefused
+from app.connectors.transport import Answer, Request, SourceTransport
+from app.sandbox.faults import Fault
+
+TIMEOUT_S = 5.0
+sandbox = typer.Typer(help="Control the vendor sandbox of the running demo.", no_args_is_help=True)
+
+
+@sandbox.callback()
+def _group() -> None:
+    """Keeps `fault` a word of its own, even as the only command here."""
+
+
+@sandbox.command()
+def fault(
+    source: Annotated[str, typer.Argument(help="Key of a source, such as salesforce or shopify.")],
+    fault: Annotated[Fault, typer.Argument(help="What it does from now on; clear makes it well again.")],
+    latency_ms: Annotated[int | None, typer.Option(min=0, help="With slow: how long an answer takes.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Switch a source of the demo off, slow it down, or make it answer garbage."""
+    if latency_ms is not None and fault is not Fault.SLOW:
+        raise typer.BadParameter("goes with slow only", param_hint="--latency-ms")
+    # The transport would log what the command is about to say itself.
+    settings = prepare(data_dir=data_dir, log_level="CRITICAL")
+    order = {"source": source, "fault": fault.value} | ({} if latency_ms is None else {"latency_ms": latency_ms})
+    run(_send(read_address(settings.data_dir), order))
+    typer.echo(f"{source}: {fault.value}" + ("" if latency_ms is None else f", {latency_ms} ms"))
+
+
+class _Token:
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    async def headers(self, *, deadline: float) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def reject(self, headers: Mapping[str, str]) -> None:
+        """There is no other."""
+
+
+async def _send(address: SandboxAddress, order: Mapping[str, str | int]) -> None:
+    transport = SourceTransport("sandbox", address.url)
+    request = Request("POST", "/_control/faults", json=order, error_code=_reason)
+    try:
+        await transport.send(
+            request, lambda _: None, deadline=time.monotonic() + TIMEOUT_S, authorizer=_Token(address.token)
+        )
+    except SourceRefused as exc:
+        raise CannotRun(f"The sandbox refused: {exc.message}.") from exc
+    except SourceFailure as exc:
+        raise CannotRun("The demo's sandbox does not answer: is junction serve --demo still running?") from exc
+    finally:
+        await transport.close()
+
+
+def _reason(answer: Answer) -> str | None:
+    try:
+        return str(msgspec.json.decode(answer.body, type=dict[str, object])["error"])
+    except (msgspec.DecodeError, KeyError):
+        return None

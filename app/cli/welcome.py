@@ -1,0 +1,59 @@
+"""What `junction serve` tells whoever started it: where it listens, what to ask, and where the data lives."""
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.syntax import Syntax
+
+from app.database.open import Database
+
+DEMO_QUERY = """\
+{
+  customer(by: {email: "ada.lovelace@example.com"}) {
+    displayName
+    identities { source { key } externalId }
+    orders(first: 5) {
+      nodes {
+        number status
+        totals { total { amount currency } }
+        lines { sku quantity }
+        shipments { trackingNumber status }
+        returns { status }
+      }
+    }
+    cases(first: 3) { nodes { subject status } sources { source { key } state asOf } }
+    storefrontProfiles { nodes { orderCount } sources { state } }
+  }
+}"""
+FIRST_QUERY = "{ customers(first: 5) { nodes { number displayName } } }"
+
+
+def welcome(console: Console, address: str, database: Database, *, is_demo: bool) -> None:
+    query = DEMO_QUERY if is_demo else FIRST_QUERY
+    console.print(f"Junction answers at [link={address}]{address}/graphql[/link]", style="bold", soft_wrap=True)
+    console.print("\nAsk it there in a browser:\n")
+    console.print(Syntax("", "graphql", background_color="default").highlight(query), soft_wrap=True)
+    console.print("\nor here:\n")
+    console.print(curl(address, query), soft_wrap=True, markup=False, highlight=False)
+    console.print(f"\n{_data(database)}", soft_wrap=True, highlight=False)
+    if is_demo:
+        fault = f"junction sandbox fault salesforce down{_option(database.data_dir)}"
+        console.print(f"Switch a source off with: {fault} (clear brings it back)", soft_wrap=True, highlight=False)
+    console.print("Stop with Ctrl-C.\n")
+
+
+def curl(address: str, query: str) -> str:
+    """One line that a shell runs as it stands."""
+    body = json.dumps({"query": " ".join(query.split())})
+    return f"curl {address}/graphql -H 'Content-Type: application/json' -d '{body}'"
+
+
+def _data(database: Database) -> str:
+    if database.reset_folder is None:
+        return "Data lives in the database of DATABASE_URL; to start empty, give it an empty one."
+    return f"Data lives in {database.reset_folder}; to start empty, stop Junction and delete that folder."
+
+
+def _option(data_dir: Path) -> str:
+    return "" if data_dir == Path("var").absolute() else f" --data-dir {data_dir}"

@@ -1,0 +1,65 @@
+"""The commands that need no demo."""
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+import httpx2
+
+from app.stores.laws import LAWS
+from tests.cli.processes import junction, serving
+from tests.database.processes import is_served
+
+
+def test_version() -> None:
+    done = junction("version")
+    assert (done.returncode, done.stdout) == (0, f"junction {version('junction')}\n")
+
+
+def test_schema_prints_the_sdl() -> None:
+    done = junction("schema")
+    assert done.returncode == 0
+    assert "type Query {" in done.stdout.splitlines()
+
+
+def test_doctor_makes_no_database_where_there_is_none(tmp_path: Path) -> None:
+    done = junction("doctor", "--json", DATA_DIR=tmp_path / "data")
+    failed = [finding["summary"] for finding in json.loads(done.stdout) if finding["verdict"] == "FAILED"]
+    assert (done.returncode, failed) == (1, ["There is no database yet"])
+    assert not (tmp_path / "data").exists()
+
+
+def test_doctor_draws_a_table(fresh_database: str, tmp_path: Path) -> None:
+    assert junction("migrate", "--database-url", fresh_database).stdout == "Migrated from nothing to 0002.\n"
+    done = junction("doctor", DATABASE_URL=fresh_database, DATA_DIR=tmp_path)
+    assert done.returncode == 0
+    told = [line.split()[:2] for line in done.stdout.splitlines()]
+    assert told[-len(LAWS) :] == [[law.name, "OK"] for law in LAWS]
+
+
+def test_sources_come_from_the_data_folder(tmp_path: Path) -> None:
+    (tmp_path / "sources.toml").write_text(
+        '[sources.crm]\nvendor = "salesforce"\nname = "Our CRM"\nbase_url = "https://crm.example.com"\n'
+        'settings = {client_id = "us", client_secret = "${CRM_SECRET}"}\n'
+    )
+    without = junction("doctor", "--json", DATA_DIR=tmp_path)
+    assert "crm: client_secret needs CRM_SECRET in the environment" in without.stdout
+    given = junction("doctor", "--json", DATA_DIR=tmp_path, CRM_SECRET="s3cret")
+    assert "Sources configured: crm" in given.stdout
+    assert "s3cret" not in given.stdout
+
+
+def test_a_database_of_ones_own_is_not_migrated_by_serving(fresh_database: str, tmp_path: Path) -> None:
+    refused = junction("serve", PORT=0, DATABASE_URL=fresh_database, DATA_DIR=tmp_path)
+    sentence = "The database's tables are not those of this version; run junction migrate first."
+    assert (refused.returncode, refused.stdout, refused.stderr) == (1, "", f"junction: {sentence}\n")
+
+
+def test_serving_without_the_demo_starts_empty(tmp_path: Path) -> None:
+    with serving(PORT=0, DATA_DIR=tmp_path) as running:
+        asked = httpx2.post(
+            f"{running.address}/graphql", json={"query": "{ customers { totalCount } connectors { id } }"}
+        )
+        assert asked.json() == {"data": {"customers": {"totalCount": 0}, "connectors": []}}
+        assert is_served(tmp_path)
+        assert not (tmp_path / "demo.json").exists()

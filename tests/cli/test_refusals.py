@@ -1,0 +1,117 @@
+"""What cannot be done is told in one sentence on stderr, without a traceback, and the exit code says so."""
+
+import json
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from app.cli import main
+from app.database.open import Database
+from tests.cli.processes import junction
+from tests.database.processes import fetch
+
+Here = Callable[..., tuple[object, str, str]]
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Here]:
+    """Runs a line in this process, which is quicker: for those that end before anything is set up."""
+    handler = signal.getsignal(signal.SIGTERM)
+
+    def run(*line: str, **settings: str) -> tuple[object, str, str]:
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit) as ended:
+            main(line)
+        told = capfd.readouterr()
+        return ended.value.code, told.out, told.err
+
+    yield run
+    signal.signal(signal.SIGTERM, handler)
+
+
+def _refusal(*arguments: str, **settings: object) -> str:
+    done = junction(*arguments, **settings)
+    assert (done.returncode, done.stdout) == (1, "")
+    return done.stderr
+
+
+def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        told = _refusal("serve", PORT=port, DATA_DIR=tmp_path / "data")
+    assert told == f"junction: Port {port} of 127.0.0.1 is taken; choose another with --port or PORT (0: any).\n"
+    assert not (tmp_path / "data").exists()
+
+
+def test_an_address_of_another_machine(tmp_path: Path) -> None:
+    told = _refusal("serve", "--host", "203.0.113.1", "--port", "0", DATA_DIR=tmp_path)
+    assert told == (
+        "junction: Cannot listen on port 0 of 203.0.113.1: Cannot assign requested address; correct HOST or PORT.\n"
+    )
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    told = _refusal("migrate", "--data-dir", str(tmp_path / "file" / "data"))
+    assert told.startswith(f"junction: Postgres cannot keep its data in {tmp_path}/file/data/postgres: ")
+    assert told.count("\n") == 1
+
+
+def test_a_database_that_cannot_be_reached(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    url = f"postgresql://someone:s3cret@127.0.0.1:{port}/store"
+    told = _refusal("serve", "--port", "0", DATABASE_URL=url, DATA_DIR=tmp_path)
+    assert told.startswith(f"junction: Cannot reach the database postgresql://someone:***@127.0.0.1:{port}/store: ")
+    assert told.count("\n") == 1
+
+
+def test_a_database_role_without_rights(fresh_database: str, postgres: Database) -> None:
+    fetch(postgres.url, "CREATE ROLE guest LOGIN")
+    url = make_url(fresh_database).set(username="guest").render_as_string(hide_password=False)
+    told = _refusal("migrate", "--database-url", url)
+    assert told == "junction: The database gave up: permission denied for schema public\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("PORT", "70000", "PORT must be between 0 and 65535, not 70000"),
+        ("PORT", "many", "PORT cannot be used: expected `int`, got `str`"),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL, not 'LOUD'"),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT must be one of auto, text, json, not 'xml'"),
+    ],
+)
+def test_a_wrong_setting(here: Here, name: str, value: str, sentence: str) -> None:
+    assert here("migrate", **{name: value}) == (1, "", f"junction: {sentence}\n")
+
+
+def test_a_demo_can_be_controlled_neither_before_it_runs_nor_after_it_was_killed(tmp_path: Path) -> None:
+    told = _refusal("sandbox", "fault", "salesforce", "down", DATA_DIR=tmp_path)
+    assert told == f"junction: No demo runs on {tmp_path}: start one with junction serve --demo.\n"
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    (tmp_path / "demo.json").write_text(json.dumps({"url": url, "token": "s3cret"}))
+    told = _refusal("sandbox", "fault", "salesforce", "down", DATA_DIR=tmp_path)
+    assert told == "junction: The demo's sandbox does not answer: is junction serve --demo still running?\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("serve", "--loudly"),
+        ("conquer",),
+        ("sandbox", "fault", "salesforce", "explode"),
+        ("sandbox", "fault", "salesforce", "down", "--latency-ms", "5"),
+    ],
+    ids=" ".join,
+)
+def test_a_line_that_is_not_understood(here: Here, line: tuple[str, ...]) -> None:
+    code, out, err = here(*line)
+    assert (code, out) == (2, "")
+    assert err.startswith("Usage: junction ")

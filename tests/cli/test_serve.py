@@ -1,0 +1,127 @@
+"""`junction serve --demo` as a process: what it tells, serves, shares, and leaves behind."""
+
+import json
+import re
+import signal
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from app.cli.welcome import DEMO_QUERY
+from tests.cli.processes import Serving, environment, junction, serving
+from tests.database.processes import is_served, wait_until
+
+CASES = {
+    "query": '{ customer(by: {email: "ada.lovelace@example.com"}) { number cases(first: 1) { nodes { status } } } }'
+}
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def demo(data_dir: Path) -> Iterator[Serving]:
+    with serving("--demo", PORT=0, DATA_DIR=data_dir) as running:
+        yield running
+
+
+def _ask(address: str, body: dict[str, str]) -> dict[str, Any]:
+    answer: dict[str, Any] = httpx2.post(f"{address}/graphql", json=body, timeout=10).raise_for_status().json()
+    return answer
+
+
+def test_the_hero_answers_from_store_crm_and_storefronts(demo: Serving) -> None:
+    answer = _ask(demo.address, {"query": DEMO_QUERY})
+    customer = answer["data"]["customer"]
+    assert "errors" not in answer
+    assert customer["displayName"] == "Ada Lovelace"
+    assert {each["source"]["key"] for each in customer["identities"]} == {
+        "salesforce", "sap", "shopify", "shopify_outlet",
+    }  # fmt: skip
+    assert len(customer["orders"]["nodes"]) == 5
+    assert len(customer["cases"]["nodes"]) == 3
+    assert [each["state"] for each in customer["storefrontProfiles"]["sources"]] == ["FRESH", "FRESH"]
+
+
+def test_the_printed_curl_line_runs_as_it_stands(demo: Serving) -> None:
+    done = subprocess.run(demo.curl, shell=True, capture_output=True, env=environment(), check=True)  # noqa: S602
+    assert json.loads(done.stdout)["data"]["customer"]["displayName"] == "Ada Lovelace"
+
+
+def test_it_is_alive_and_ready(demo: Serving) -> None:
+    assert httpx2.get(f"{demo.address}/health/live").json() == {"status": "ok"}
+    ready = httpx2.get(f"{demo.address}/health/ready")
+    assert (ready.status_code, ready.json()["checks"]) == (200, {"database": "ok", "migrations": "ok"})
+
+
+def test_a_source_is_switched_off_and_on(demo: Serving, data_dir: Path) -> None:
+    down = junction("sandbox", "fault", "salesforce", "down", DATA_DIR=data_dir)
+    assert (down.returncode, down.stdout) == (0, "salesforce: down\n")
+    answer = _ask(demo.address, CASES)
+    assert answer["data"]["customer"] == {"number": "C100001", "cases": None}
+    assert [(each["path"], each["extensions"]["source"]) for each in answer["errors"]] == [
+        (["customer", "cases"], "salesforce")
+    ]
+    clear = junction("sandbox", "fault", "salesforce", "clear", DATA_DIR=data_dir)
+    assert (clear.returncode, clear.stdout) == (0, "salesforce: clear\n")
+
+
+def test_the_sandbox_says_which_sources_it_has(demo: Serving, data_dir: Path) -> None:
+    refused = junction("sandbox", "fault", "oracle", "slow", "--latency-ms", "5", DATA_DIR=data_dir)
+    assert refused.returncode == 1
+    assert "no source is called oracle; choose from salesforce, shopify, shopify_outlet" in refused.stderr
+
+
+def test_the_way_to_the_sandbox_is_the_owners_alone(demo: Serving, data_dir: Path) -> None:
+    assert stat.S_IMODE((data_dir / "demo.json").stat().st_mode) == 0o600
+
+
+def test_a_second_command_joins_the_database(demo: Serving, data_dir: Path) -> None:
+    migrated = junction("migrate", DATA_DIR=data_dir)
+    assert (migrated.returncode, migrated.stdout) == (0, "Already at 0002.\n")
+    examined = junction("doctor", "--json", DATA_DIR=data_dir)
+    findings = {finding["check"]: finding for finding in json.loads(examined.stdout)}
+    assert findings["database.reachable"]["summary"] == "The database answers (joined)"
+    assert [name for name, finding in findings.items() if finding["verdict"] == "FAILED"] == []
+    assert examined.returncode == 0
+
+
+def test_requests_are_logged_as_json_without_their_query(demo: Serving) -> None:
+    _ask(demo.address, CASES)
+    lines = [json.loads(line) for line in demo.log().splitlines()]
+    (line,) = [line for line in lines if line["event"] == "request"][-1:]
+    assert (line["method"], line["path"], line["status"]) == ("POST", "/graphql", 200)
+    assert re.fullmatch("[0-9a-f]{32}", line["request_id"])
+    assert "ada.lovelace" not in demo.log()
+
+
+def test_a_term_signal_stops_all_of_it_in_order(demo: Serving, data_dir: Path) -> None:
+    assert demo.stop(signal.SIGTERM) == 0
+    assert not is_served(data_dir)
+    assert not (data_dir / "demo.json").exists()
+    assert "Traceback" not in demo.log()
+
+
+def test_a_kill_leaves_nothing_running_and_loses_nothing(data_dir: Path) -> None:
+    """Second and third start on the folder: the story is told once, and goes on being the same."""
+    with serving("--demo", PORT=0, DATA_DIR=data_dir) as first:
+        before = _ask(first.address, {"query": DEMO_QUERY})
+        first.stop(signal.SIGKILL)
+    wait_until(lambda: not is_served(data_dir))
+    with serving("--demo", PORT=0, DATA_DIR=data_dir) as second:
+        after = _ask(second.address, {"query": DEMO_QUERY})
+        assert second.stop(signal.SIGINT) == 0
+    assert _without_times(after) == _without_times(before)
+    assert not is_served(data_dir)
+
+
+def _without_times(answer: dict[str, Any]) -> str:
+    """An answer but for when its live parts were read."""
+    return re.sub(r'"asOf": "[^"]+"', "", json.dumps(answer))
