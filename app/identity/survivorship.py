@@ -17,6 +17,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from app.domain.customer import CustomerKind
 from app.domain.source import SourceKind
 
 
@@ -52,6 +53,7 @@ FIELD_RULES: tuple[FieldRule, ...] = (
     FieldRule("tags", "tags", Rule.UNION, "tags"),
     FieldRule("locale", "locale", Rule.MOST_RECENT, "locale"),
     FieldRule("currency", "currency", Rule.SOURCE_PRIORITY, "currency"),
+    FieldRule("carrier", "carrier_key", Rule.MOST_RECENT, "carrier"),
     FieldRule("shippingMethod", "shipping_method", Rule.MOST_RECENT, "shippingMethod"),
     FieldRule("allowSplitShipments", "allow_split_shipments", Rule.MOST_RECENT, "allowSplitShipments"),
 )
@@ -106,7 +108,7 @@ class Provenance:
 @dataclass(frozen=True, slots=True)
 class GoldenRecord:
     provenance: Mapping[str, Provenance]
-    """By field; a field that no record has a value for is absent."""
+    """By field, in the order of FIELD_RULES; a field that no record has a value for is absent."""
 
     def value(self, field: str) -> Any:
         found = self.provenance.get(field)
@@ -117,7 +119,7 @@ class GoldenRecord:
     def columns(self) -> dict[str, Any]:
         """The columns of `customers` that survivorship decides. A customer nobody calls an organization is a person."""
         values = {rule.column: self.value(rule.field) for rule in FIELD_RULES}
-        return {**values, "kind": values["kind"] or "PERSON", "display_name": values["display_name"] or ""}
+        return {**values, "kind": values["kind"] or CustomerKind.PERSON, "display_name": values["display_name"] or ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,9 @@ def golden_record(records: Iterable[SourceRecord], priority: Mapping[str, int]) 
         if candidates:
             provenance[rule.field] = _survivor(rule, candidates)
     name = _display_name(provenance, by_trust)
-    return GoldenRecord({**provenance, _NAME.field: name} if name else provenance)
+    if name is not None:
+        provenance[name.field] = name
+    return GoldenRecord({rule.field: provenance[rule.field] for rule in FIELD_RULES if rule.field in provenance})
 
 
 def normalized_email(email: str) -> str:
@@ -184,7 +188,7 @@ _NAME_KEYS = ("kind", "givenName", "familyName", "company", "emails", "phones")
 def _name_of(values: Mapping[str, Any]) -> str | None:
     person = " ".join(part for key in ("givenName", "familyName") if (part := values.get(key)))
     company = values.get("company")
-    names = (company, person) if values.get("kind") == "ORGANIZATION" else (person, company)
+    names = (company, person) if values.get("kind") == CustomerKind.ORGANIZATION else (person, company)
     listed = (*(values.get("emails") or ()), *(values.get("phones") or ()))
     return next((name for name in (*names, *listed) if name), None)
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from app.domain.source import SourceKind
 from app.identity.survivorship import (
     FIELD_RULES,
+    TRUST,
     Alternative,
     Rule,
     SourceRecord,
@@ -105,6 +106,18 @@ def test_columns_without_any_record_describe_a_nameless_person() -> None:
     columns = golden_record([], PRIORITY).columns()
     assert list(columns) == [rule.column for rule in FIELD_RULES]
     assert (columns["kind"], columns["display_name"], columns["emails"], columns["email"]) == ("PERSON", "", [], None)
+
+
+def test_every_kind_of_source_has_its_trust() -> None:
+    assert sorted(TRUST) == sorted(SourceKind)
+    assert PRIORITY == {"crm": 1, "erp": 2, "shop": 3}
+
+
+def test_provenance_is_in_the_order_of_the_rules() -> None:
+    golden = golden_record(
+        [record("shop", emails=["a@example.com"], familyName="L", givenName="A", carrier="ups")], PRIORITY
+    )
+    assert list(golden.provenance) == ["givenName", "familyName", "displayName", "email", "emails", "carrier"]
 
 
 def test_an_unknown_source_is_trusted_least() -> None:

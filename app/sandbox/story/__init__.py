@@ -42,8 +42,10 @@ def tell(now: datetime, *, seed: int = SEED) -> Story:
     plays = play_orders(book, catalog, stock, shoppers, hero.parts(book, shoppers[0]))
     write_carts(book, catalog, stock, plays)
     stock.write()
-    write_matches(book, shoppers)
-    sandbox = SandboxData(salesforce={"salesforce": crm(book, shoppers, plays)}, shopify=shops(book, shoppers, plays))
+    look_alikes = write_matches(book, shoppers)
+    sandbox = SandboxData(
+        salesforce={"salesforce": crm(book, shoppers, plays)}, shopify=shops(book, [*shoppers, *look_alikes], plays)
+    )
     book.close()
     return Story(dict(book.tables), sandbox, book.now)
 

@@ -21,7 +21,8 @@ from app.sandbox.story.scenarios import SCENARIOS, Scenario
 from app.sandbox.story.stock import StockLedger
 
 FIRST_NUMBER = 1_001
-_GUEST_PROBABILITY = 0.03
+_GUEST_PROBABILITY = 0.3
+"""Of those who order by telephone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +48,18 @@ def play_orders(
 
 
 def _cast(book: Book, catalog: Catalog, shoppers: Sequence[Shopper]) -> list[Part]:
-    others = shoppers[1:]
-    eagerness = [book.random.paretovariate(1.6) for _ in others]
+    eagerness = [(one, book.random.paretovariate(1.6)) for one in shoppers[1:]]
     parts = []
     for scenario in SCENARIOS:
         for _ in range(scenario.count):
             placed_at = book.moment(book.random.uniform(*scenario.days_ago))
-            known = sum(1 for one in others if one.created_at < placed_at)
-            buyer = book.random.choices(others[:known], eagerness[:known])[0]
+            known = [(one, weight) for one, weight in eagerness if one.created_at < placed_at]
+            buyer = book.random.choices([one for one, _ in known], [weight for _, weight in known])[0]
             channel = "marketplace" if scenario.is_mirror else _channel(book, buyer, placed_at)
             parts.append(
                 Part(
                     placed_at, scenario, buyer, channel, _basket(book, catalog, scenario, buyer),
-                    is_guest=channel == "phone" and book.chance(_GUEST_PROBABILITY * 10),
+                    is_guest=channel == "phone" and book.chance(_GUEST_PROBABILITY),
                     discount_percent=15 if channel == "edi" else book.random.choice((0, 0, 0, 0, 10, 20)),
                 )
             )  # fmt: skip

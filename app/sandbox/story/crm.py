@@ -104,10 +104,11 @@ def _topic(play: Play) -> Topic:
 
 
 def _open_case(desk: _Desk, shopper: Shopper, play: Play, topic: Topic, *, is_open: bool) -> None:
-    """Asked while the order was under way or just after, answered within hours, closed the next day unless open."""
+    """Asked while the order was under way, answered within the hour, closed the next day; or asked since, and open."""
     book, random = desk.book, desk.book.random
     placed_at: datetime = play.order["placed_at"]
-    opened_at = max(shopper.seen["salesforce"].created_at, placed_at + (play.at - placed_at) * random.uniform(0.4, 0.9))
+    last_at = book.now if is_open else play.at
+    opened_at = max(shopper.seen["salesforce"].created_at, placed_at + (last_at - placed_at) * random.uniform(0.5, 0.9))
     answered_at = min(opened_at + timedelta(minutes=random.randint(8, 50)), book.now)
     closed_at = None if is_open else min(answered_at + timedelta(hours=random.randint(3, 30)), book.now)
     number = play.order["number"]

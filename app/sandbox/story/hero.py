@@ -24,14 +24,14 @@ from app.sandbox.story.scenarios import (
 
 _ORDERS: tuple[tuple[float, str, dict[str, int], tuple[Step, ...]], ...] = (
     # Order 1001: two parcels from two locations, and one of the two pads sent back.
-    (725, "shopify", {"SLP-PADR": 2, "TNT-DUO2": 1}, (*SPLIT_DELIVERED, *ASKED_ONE, *RETURNED)),
-    (601, "shopify", {"KIT-STOV": 1, "KIT-POTS": 1}, DELIVERED),
-    (413, "shopify_outlet", {"APP-FLCW": 1, "APP-SOCK": 3}, DELIVERED),
-    (238, "shopify", {"HOM-AXE1": 1}, (routing.promise, payments.authorize, orders.cancel, payments.void)),
-    (121, "shopify", {"FTW-BT39": 1}, exchanged("FTW-TR39", *WORKED, ff.ship, *ROAD)),
-    (47, "shopify_outlet", {"LGT-LANT": 2, "KIT-MUG1": 4}, DELIVERED),
-    (13, "shopify", {"APP-SHLW": 1, "PCK-DAY18": 1}, (*DELIVERED, *ASKED_ONE, returns.approve)),
-    (2.2, "shopify", {"PCK-TRK45": 1, "LGT-HEAD": 1}, MOVING),
+    (724.4, "shopify", {"SLP-PADR": 2, "TNT-DUO2": 1}, (*SPLIT_DELIVERED, *ASKED_ONE, *RETURNED)),
+    (600.3, "shopify", {"KIT-STOV": 1, "KIT-POTS": 1}, DELIVERED),
+    (412.25, "shopify_outlet", {"APP-FLCW": 1, "APP-SOCK": 3}, DELIVERED),
+    (237.1, "shopify", {"HOM-AXE1": 1}, (routing.promise, payments.authorize, orders.cancel, payments.void)),
+    (120.45, "shopify", {"FTW-BT39": 1}, exchanged("FTW-BT42", *WORKED, ff.ship, *ROAD)),
+    (46.2, "shopify_outlet", {"LGT-LANT": 2, "KIT-MUG1": 4}, DELIVERED),
+    (12.6, "shopify", {"APP-SHLW": 1, "PCK-DAY18": 1}, (*DELIVERED, *ASKED_ONE, returns.approve)),
+    (2.25, "shopify", {"PCK-TRK45": 1, "LGT-HEAD": 1}, MOVING),
     (0.4, "shopify", {"HOM-BLKT": 2}, (
         *TAKEN, routing.route,
         partial(orders.hold, reason=HoldReason.ADDRESS, note="asked for the apartment number", request=0),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.domain.customer import MatchProposalStatus
 from app.sandbox.story.book import Book, Row
@@ -17,26 +17,28 @@ _DECISIONS: tuple[tuple[MatchProposalStatus, int], ...] = (
 _WEIGHTS = {"familyName": 0.25, "phone": 0.35, "address": 0.25, "givenName": 0.15}
 
 
-def write_matches(book: Book, shoppers: Sequence[Shopper]) -> None:
-    """Each proposal sets somebody beside a second customer that the outlet shop knows under another mailbox."""
+def write_matches(book: Book, shoppers: Sequence[Shopper]) -> list[Shopper]:
+    """Each proposal sets somebody beside a second customer that the outlet shop knows under another mailbox.
+
+    Answers those second ones.
+    """
     single = [one for one in shoppers if not one.party.company and one.shops == ["shopify"] and one.party.birth]
     chosen = iter(book.random.sample(single, sum(count for _, count in _DECISIONS)))
-    birth = PERSONS + 1_000
-    for status, count in _DECISIONS:
-        for _ in range(count):
-            birth += 1
-            _write_match(book, next(chosen), status, birth)
+    statuses = [status for status, count in _DECISIONS for _ in range(count)]
+    return [
+        _write_match(book, next(chosen), status, birth) for birth, status in enumerate(statuses, start=PERSONS + 1_001)
+    ]
 
 
-def _write_match(book: Book, known: Shopper, status: MatchProposalStatus, birth: int) -> None:
+def _write_match(book: Book, known: Shopper, status: MatchProposalStatus, birth: int) -> Shopper:
     other = _other(book, known.party, status, birth)
     created_at = book.now - timedelta(days=book.random.randint(3, 25), hours=book.random.randint(1, 20))
     decided_at = (
         None if status is MatchProposalStatus.OPEN else created_at + timedelta(hours=book.random.randint(2, 40))
     )
     seen = sightings(book, other, created_at, ["shopify_outlet"])
-    accepted = status is MatchProposalStatus.ACCEPTED
-    second = write_customer(book, seen, other, merged_into=known.id if accepted else None)
+    merged_at = decided_at if status is MatchProposalStatus.ACCEPTED else None
+    second = write_customer(book, seen, other, merged_into=known.id if merged_at else None)
     evidence = _evidence(known.party, other)
     proposal = book.add(
         "match_proposals", created_at, status=status,
@@ -45,20 +47,20 @@ def _write_match(book: Book, known: Shopper, status: MatchProposalStatus, birth:
     )  # fmt: skip
     for position, customer in enumerate((known, second), start=1):
         book.link("match_proposal_customers", proposal_id=proposal["id"], customer_id=customer.id, position=position)
-    if accepted and decided_at is not None:
-        agent = book.agent()
-        _merge(book, known, seen[0])
-        book.event(
-            "customer.merged", decided_at, agent, ("Customer", known.id),
-            merged=second.row["number"], survivor=known.row["number"],
-        )  # fmt: skip
+    if merged_at:
+        _merge(book, known, second, seen[0], merged_at)
+    return second
 
 
-def _merge(book: Book, known: Shopper, seen: Seen) -> None:
+def _merge(book: Book, known: Shopper, second: Shopper, seen: Seen, merged_at: datetime) -> None:
     """The survivor takes over the record, and its golden values are chosen again with it."""
-    link_records(book, known.id, [seen], joined=True)
+    link_records(book, known.id, [seen], joined_at=merged_at)
     known.row.update(golden_columns([*known.seen.values(), seen]))
-    known.row["updated_at"] = max(known.row["updated_at"], seen.observed_at)
+    known.row["updated_at"] = max(known.row["updated_at"], merged_at)
+    book.event(
+        "customer.merged", merged_at, book.agent(), ("Customer", known.id),
+        merged=second.row["number"], survivor=known.row["number"],
+    )  # fmt: skip
 
 
 def _other(book: Book, party: Party, status: MatchProposalStatus, birth: int) -> Party:

@@ -8,14 +8,16 @@ from app.sandbox.story.book import Row
 from app.sandbox.story.catalog import Article
 from app.sandbox.story.play import Play, add_up, record_change
 
+_SHIPPING_MINOR = {"standard": 695, "express": 1_995}
+_TAX_BASIS_POINTS = 725
+"""Of consumers; organizations buy for resale."""
+
 
 def place(play: Play, articles: Mapping[str, int], *, draft: bool = False, discount_percent: int = 0) -> None:
     """`articles` are SKUs and units. The units are promised by the steps of app/sandbox/story/routing.py."""
     for sku, units in articles.items():
         add_line(play, play.catalog.articles[sku], units, discount_percent)
-    shipping_minor = (
-        0 if play.order["channel"] == "store" else {"express": 1_995}.get(play.order["shipping_method"], 695)
-    )
+    shipping_minor = _SHIPPING_MINOR[play.order["shipping_method"]]
     play.order["shipping_minor"] = shipping_minor
     add_up(play)
     placed = [(line, line["ordered"], line["total_minor"]) for line in play.lines]
@@ -30,7 +32,7 @@ def add_line(play: Play, article: Article, units: int, discount_percent: int = 0
     gross_minor = unit_price_minor * units
     discount_minor = gross_minor * discount_percent // 100
     is_taxed = play.order["channel"] != "edi"
-    tax_minor = (gross_minor - discount_minor) * 725 // 10_000 if is_taxed else 0
+    tax_minor = (gross_minor - discount_minor) * _TAX_BASIS_POINTS // 10_000 if is_taxed else 0
     line = play.book.add(
         "order_lines", play.at, order_id=play.order["id"], position=len(play.lines) + 1, product_id=article.id,
         sku=article.sku, title=article.title, currency=play.order["currency"], unit_price_minor=unit_price_minor,

@@ -78,7 +78,7 @@ def write_people(book: Book) -> list[Shopper]:
     """The hero first, then the others in the order in which they came."""
     count = PERSONS + len(COMPANIES)
     companies = dict(zip(book.random.sample(range(count), len(COMPANIES)), COMPANIES, strict=True))
-    arrivals = sorted((book.random.uniform(30, STORY_DAYS - 20) for _ in range(count)), reverse=True)
+    arrivals = sorted((book.random.uniform(30, STORY_DAYS - 7) for _ in range(count)), reverse=True)
     shoppers = [_write_hero(book)]
     for birth, days_ago in enumerate(arrivals, start=1):
         party = _company(book, companies[birth - 1], birth) if birth - 1 in companies else _person(book, birth)
@@ -91,7 +91,7 @@ def _write_hero(book: Book) -> Shopper:
     """Ada, whom every system knows, and the main shop saw last."""
     hero = Party(
         "Ada", "Ada", "Lovelace", None, ("ada.lovelace@example.com", "ada.king@example.org"), "+14155550101",
-        "12 Garden Terrace", CITIES[2], "USD", "en-US", ("vip", "trail-club"), 0, "standard", True,
+        "12 Garden Terrace", CITIES[2], "USD", "en-US", ("vip", "trail-club"), 0, "ups", "standard", True,
     )  # fmt: skip
     met_at = book.moment(STORY_DAYS)
     days = {"shopify": (0, 1), "salesforce": (2, 9), "sap": (3, 16), "shopify_outlet": (211, 64)}
@@ -124,8 +124,8 @@ def write_customer(book: Book, seen: Sequence[Seen], party: Party, *, merged_int
     row = book.add(
         "customers", created_at, version=1, number=f"C{100_001 + len(book.tables['customers'])}",
         **golden_columns(seen),
-        carrier_key=book.random.choice((None, None, None, "ups", "fedex", "usps")), pickup_location_id=None,
-        merged_into_id=merged_into, created_at=created_at, updated_at=max(one.observed_at for one in seen),
+        pickup_location_id=None, merged_into_id=merged_into, created_at=created_at,
+        updated_at=max(one.observed_at for one in seen),
     )  # fmt: skip
     book.event("customer.created", created_at, SYSTEM, ("Customer", row["id"]), number=row["number"])
     if merged_into is None:
@@ -139,20 +139,21 @@ def golden_columns(seen: Sequence[Seen]) -> Row:
     return golden_record(records, _PRIORITY).columns()
 
 
-def link_records(book: Book, customer_id: UUID, seen: Sequence[Seen], *, joined: bool = False) -> None:
-    """The first record founds the customer, unless these joined another's later."""
+def link_records(book: Book, customer_id: UUID, seen: Sequence[Seen], *, joined_at: datetime | None = None) -> None:
+    """The first record founds the customer, unless these joined an older one by a match that an agent accepted."""
     for turn, one in enumerate(seen):
         linked_by, confidence = ("first_record", 1.0) if turn == 0 else _match_of(one, seen[0])
-        if joined:
-            linked_by, confidence = "match_proposal", 0.9
+        linked_at = one.created_at
+        if joined_at:
+            linked_by, confidence, linked_at = "match_proposal", 0.9, joined_at
         book.add(
             "customer_source_records", one.created_at, customer_id=customer_id, source_key=one.source_key,
-            external_id=one.external_id, profile=one.profile, record=one.record, linked_at=one.created_at,
+            external_id=one.external_id, profile=one.profile, record=one.record, linked_at=linked_at,
             linked_by=linked_by, confidence=confidence, observed_at=one.observed_at,
         )  # fmt: skip
-        if turn or joined:
+        if turn or joined_at:
             book.event(
-                "customer.record_linked", one.created_at, SYSTEM, ("Customer", customer_id),
+                "customer.record_linked", linked_at, SYSTEM, ("Customer", customer_id),
                 source=one.source_key, externalId=one.external_id, rule=linked_by,
             )  # fmt: skip
 
@@ -188,7 +189,8 @@ def _person(book: Book, birth: int) -> Party:
     tags = tuple(tag for tag in CUSTOMER_TAGS if book.chance(0.15))
     return Party(
         given_name, nickname, family_name, None, emails, _phone(city, birth), _street(book), city, "USD", "en-US", tags,
-        birth, book.random.choice((None, None, "standard", "express")), book.random.choice((None, None, True, False)),
+        birth, book.random.choice((None, None, None, "ups", "fedex", "usps")),
+        book.random.choice((None, None, "standard", "express")), book.random.choice((None, None, True, False)),
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ class Party:
     tags: tuple[str, ...]
     birth: int
     """Their turn in the story: vendors' numbers are made from it."""
+    carrier: str | None = None
     shipping_method: str | None = None
     allow_split_shipments: bool | None = None
 
@@ -142,6 +143,7 @@ def shopify_customer(key: str, party: Party, created_at: datetime, observed_at: 
         "addresses": [party.address()],
         "tags": list(party.tags),
         "locale": party.locale,
+        "carrier": party.carrier,
         "shippingMethod": party.shipping_method,
         "allowSplitShipments": party.allow_split_shipments,
     }
@@ -150,7 +152,7 @@ def shopify_customer(key: str, party: Party, created_at: datetime, observed_at: 
 
 def salesforce_id(prefix: str, number: int) -> str:
     """18 characters: key prefix, instance, record, and three that carry the letter case of the first fifteen."""
-    record = ""
+    record, number = "", 40_000_000 + number * 61
     for _ in range(6):
         number, digit = divmod(number, 62)
         record = _BASE62[digit] + record
