@@ -12,6 +12,9 @@ from sqlalchemy.engine import make_url
 from app.database.open import Database, open_database
 
 
+pytest_plugins = ("tests.fixtures_demo",)
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"

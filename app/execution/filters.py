@@ -66,7 +66,10 @@ def identified_by(type_name: str, key: Expression) -> Predicate:
 
 
 def matches(text: Expression) -> Predicate:
-    """Every word of the search is in the text, or nearly so (pg_trgm); `text` is lower case and trigram-indexed."""
+    """Every word of the search is in the text, or nearly so (pg_trgm); `text` is lower case and trigram-indexed.
+
+    A word with a digit or an @ is a number or an address: that is in the text or it is not.
+    """
 
     def predicate(search: str) -> ColumnElement[bool]:
         words = search.lower().split()
@@ -74,7 +77,7 @@ def matches(text: Expression) -> Predicate:
             raise LimitExceeded(
                 f"A search may have {SEARCH_TERMS_MAX} words and {SEARCH_LENGTH_MAX} characters at most."
             )
-        return and_(true(), *(or_(text.contains(word, autoescape=True), _resembles(word, text)) for word in words))
+        return and_(true(), *(_contains(word, text) for word in words))
 
     return predicate
 
@@ -90,9 +93,12 @@ def where_input(given: Any) -> ColumnElement[bool]:
     return and_(true(), *conditions)
 
 
-def _resembles(word: str, text: Expression) -> ColumnElement[bool]:
+def _contains(word: str, text: Expression) -> ColumnElement[bool]:
+    exactly = text.contains(word, autoescape=True)
+    if any(letter.isdigit() or letter == "@" for letter in word):
+        return exactly
     # word_similarity() above pg_trgm.word_similarity_threshold (0.6), answered by the trigram index.
-    return literal(word).op("<%", is_comparison=True)(text)
+    return or_(exactly, literal(word).op("<%", is_comparison=True)(text))
 
 
 def _between(expression: Expression, given: Any) -> ColumnElement[bool]:

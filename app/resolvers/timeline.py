@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -54,8 +54,10 @@ _SUBJECT_TYPES = {
     TimelineKind.RETURN: "Return",
     TimelineKind.REFUND: "PaymentTransaction",
 }
-_LAST = "\uffff"
-"""Sorts behind every external id: asks a source for all that happened at the cursor's very moment, too."""
+_INSTANT = timedelta(milliseconds=1)
+"""The resolution of the sources' clocks. A page begins this much before its cursor and leaves out what it has passed."""
+_SAME_INSTANT_MAX = 10
+"""Items of one kind and one customer that may share an instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,12 @@ async def of_customers(
 ) -> list[dict[str, Any]]:
     window = window_of(arguments, context)
     kinds = frozenset(arguments.get("kinds") or TimelineKind)
-    moment = None if window.after is None else (window.after[0], _LAST)
+    newest = Window(window.first + 1)
+    if window.after is not None:
+        newest = Window(window.first + 1 + _SAME_INSTANT_MAX, (window.after[0] + _INSTANT, ""))
     remote: list[tuple[TimelineKind, Read[Any]]] = [
-        (TimelineKind.CASE, Cases(Window(window.first + 1, moment))),
-        (TimelineKind.INTERACTION, Interactions(Window(window.first + 1, moment))),
+        (TimelineKind.CASE, Cases(newest)),
+        (TimelineKind.INTERACTION, Interactions(newest)),
         (TimelineKind.PROFILE, StorefrontProfiles()),
     ]
     asked = [(kind, question) for kind, question in remote if kind in kinds]
@@ -158,7 +162,8 @@ def _entry(row: Any, context: Context) -> Entry:
 def _statement(customer_ids: Sequence[UUID], kinds: frozenset[TimelineKind], window: Window) -> Statement:
     parents = parents_of(column_of(Order.customer_id), customer_ids)
     customer_id = parents.c.parent
-    entries = union_all(*(_SELECTS[kind](customer_id) for kind in TimelineKind if kind in kinds)).subquery("entries")
+    selects = (_SELECTS[kind](customer_id).correlate(parents) for kind in TimelineKind if kind in kinds)
+    entries = union_all(*selects).subquery("entries")
     page = select(entries).order_by(entries.c.at.desc(), entries.c.key.desc()).limit(window.first + 1)
     if window.after is not None:
         page = page.where(tuple_(entries.c.at, entries.c.key) < tuple_(*window.after))

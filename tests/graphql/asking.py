@@ -1,0 +1,63 @@
+"""A whole request through HTTP, and what answering it took: SQL statements, and requests to each source."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+
+from app.stores.engine import recorded_statements
+from app.wiring import Demo
+from tests.fixtures_demo import client_of
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    data: Any
+    errors: list[dict[str, Any]]
+    statements: list[str]
+    requests: Mapping[str, int]
+    """By source key; sources that were not asked are absent."""
+
+    @property
+    def codes(self) -> list[tuple[str, list[Any] | None]]:
+        """Code and path of each error."""
+        return [(error["extensions"]["code"], error.get("path")) for error in self.errors]
+
+
+async def ask(demo: Demo, query: str, **variables: Any) -> Answer:
+    async with client_of(demo) as client:
+        before = await request_counts(demo)
+        with recorded_statements() as statements:
+            response = await client.post("/graphql", json={"query": query, "variables": variables})
+        after = await request_counts(demo)
+    body = response.json()
+    requests = {key: count - before[key] for key, count in after.items() if count != before[key]}
+    return Answer(response.status_code, body.get("data"), body.get("errors", []), statements, requests)
+
+
+async def data_of(demo: Demo, query: str, **variables: Any) -> Any:
+    """The data of a query that must succeed."""
+    answer = await ask(demo, query, **variables)
+    assert answer.errors == []
+    return answer.data
+
+
+async def request_counts(demo: Demo) -> dict[str, int]:
+    async with _control(demo) as control:
+        sources = (await control.get("/_control")).json()["sources"]
+    return {key: source["request_count"] for key, source in sources.items()}
+
+
+async def set_fault(demo: Demo, source: str, fault: str, latency_ms: int = 0) -> None:
+    order = {"source": source, "fault": fault, "latency_ms": latency_ms}
+    async with _control(demo) as control:
+        response = await control.post("/_control/faults", json=order)
+    assert response.status_code == 200, response.text
+
+
+def _control(demo: Demo) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(
+        base_url=demo.sandbox_url, headers={"Authorization": f"Bearer {demo.sandbox_token}"}, trust_env=False
+    )
