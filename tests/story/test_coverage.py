@@ -25,6 +25,7 @@ from app.domain.payment import PaymentStatus, TransactionKind, TransactionStatus
 from app.domain.returns import Disposition, ReturnStatus
 from app.models import Base
 from app.sandbox.story import Story, end_of, tell
+from app.sandbox.story.scenarios import SCENARIOS
 from tests.story.conftest import NOW
 from tests.story.ledger import by
 
@@ -138,6 +139,11 @@ def test_an_open_hold_stands_on_what_is_on_hold(story: Story) -> None:
     held_requests = {row["fulfillment_order_id"] for row in standing} - {None}
     assert held_orders == {row["id"] for row in story.tables["orders"] if row["status"] == "ON_HOLD"}
     assert held_requests == {row["id"] for row in story.tables["fulfillment_orders"] if row["status"] == "ON_HOLD"}
+
+
+def test_scenarios_have_names_of_their_own() -> None:
+    names = [scenario.name for scenario in SCENARIOS]
+    assert len(set(names)) == len(names)
 
 
 def test_how_many_of_what(story: Story) -> None:

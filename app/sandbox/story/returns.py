@@ -8,10 +8,10 @@ from app.domain.order import OrderChangeKind, OrderStatus
 from app.domain.returns import Disposition, ReturnReason, ReturnStatus
 from app.sandbox.story.book import SYSTEM, Actor, Row
 from app.sandbox.story.catalog import Site
-from app.sandbox.story.fulfillment import report, send_back
 from app.sandbox.story.orders import add_line, price_minor
 from app.sandbox.story.payments import refund, sell
 from app.sandbox.story.play import Play, add_up, record_change
+from app.sandbox.story.road import report, send_back
 
 _FEE_MINOR = 495
 
@@ -179,7 +179,7 @@ def _worth_minor(line: Row, units: int) -> int:
 
 
 def _dock(play: Play) -> Site:
-    """Returns go to the distribution center nearest in spirit: Reno in the west, Columbus in the east."""
+    """Returns go to the distribution center on the customer's side of the country."""
     sites = play.catalog.sites
     return sites["reno"] if play.buyer.party.city.longitude < -100 else sites["columbus"]
 

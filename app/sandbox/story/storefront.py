@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from app.domain.customer import ConsentChannel
 from app.domain.money import decimal_amount
 from app.domain.order import OrderStatus
 from app.sandbox.data import ShopifyShop
@@ -19,18 +20,21 @@ def _customers(book: Book, key: str, shoppers: Sequence[Shopper], plays: Sequenc
     for play in plays:
         if play.order["channel"] == key and play.order["status"] is not OrderStatus.DRAFT:
             orders.setdefault(play.order["customer_id"], []).append(play.order)
-    return [_customer(book, one, key, orders.get(one.id, [])) for one in shoppers if key in one.seen]
-
-
-def _customer(book: Book, shopper: Shopper, key: str, orders: Sequence[Row]) -> Row:
-    """`amountSpent` is what was paid net of refunds, in the shop's currency."""
-    record = shopper.seen[key].record
-    spent_minor = sum(order["paid_minor"] - order["refunded_minor"] for order in orders)
-    subscribed = any(
-        consent["granted"]
+    subscribers = {
+        consent["customer_id"]
         for consent in book.tables["consents"]
-        if (consent["customer_id"], consent["source_key"], consent["channel"]) == (shopper.id, key, "EMAIL")
-    )
+        if consent["granted"] and (consent["source_key"], consent["channel"]) == (key, ConsentChannel.EMAIL)
+    }
+    return [
+        _customer(one.seen[key].record, orders.get(one.id, []), subscribed=one.id in subscribers)
+        for one in shoppers
+        if key in one.seen
+    ]
+
+
+def _customer(record: Row, orders: Sequence[Row], *, subscribed: bool) -> Row:
+    """`amountSpent` is what was paid net of refunds, in the shop's currency."""
+    spent_minor = sum(order["paid_minor"] - order["refunded_minor"] for order in orders)
     return {
         **record,
         "defaultEmailAddress": {

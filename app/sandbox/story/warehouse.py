@@ -1,4 +1,4 @@
-"""Steps in the warehouse and on the road: accepting, picking, packing, labeling, and what carriers report.
+"""Steps in the warehouse: accepting, picking, packing, labeling.
 
 Units count as shipped once the parcel has its label; a parcel that waits for one holds packed units.
 """
@@ -56,7 +56,7 @@ def make_parcel(play: Play, *, only: int | None = None) -> None:
     play.wait(0.1, 0.5)
     for request in [play.requests[only]] if only is not None else _at_work(play):
         contents = [(line, fulfilled["packed"] - fulfilled["shipped"]) for fulfilled, line in request.lines]
-        _add_parcel(play, [(line, units) for line, units in contents if units], request=request)
+        add_parcel(play, [(line, units) for line, units in contents if units], request=request)
 
 
 def label(play: Play) -> None:
@@ -64,7 +64,7 @@ def label(play: Play) -> None:
     play.wait(0.05, 0.3)
     for parcel in play.parcels:
         if parcel.row["status"] == ShipmentStatus.CREATED:
-            _buy_label(play, parcel)
+            buy_label(play, parcel)
             request = next(one for one in play.requests if one.row["id"] == parcel.row["fulfillment_order_id"])
             _count_shipped(play, parcel, request)
             play.happened("shipment.labeled", number=parcel.row["number"], carrier=parcel.row["carrier_key"])
@@ -119,91 +119,7 @@ def call_off(play: Play) -> None:
             play.happened("fulfillment_order.canceled", number=request.row["number"])
 
 
-# ── on the road
-
-
-def leave(play: Play) -> None:
-    play.wait(1, 8)
-    for parcel in _moving(play, ShipmentStatus.LABEL_PURCHASED):
-        report(play, parcel, ShipmentStatus.PICKED_UP, "Picked up by the carrier")
-
-
-def travel(play: Play) -> None:
-    play.wait(4, 14)
-    for parcel in _moving(play, ShipmentStatus.PICKED_UP, ShipmentStatus.DELAYED):
-        report(play, parcel, ShipmentStatus.IN_TRANSIT, "Departed the carrier's facility")
-
-
-def delay(play: Play) -> None:
-    play.wait(8, 20)
-    for parcel in _moving(play, ShipmentStatus.IN_TRANSIT):
-        report(play, parcel, ShipmentStatus.DELAYED, "Delayed by severe weather")
-        parcel.row["estimated_delivery_at"] += timedelta(days=2)
-
-
-def approach(play: Play, *, only: int | None = None) -> None:
-    play.wait(8, 30)
-    for parcel in (
-        [play.parcels[only]] if only is not None else _moving(play, ShipmentStatus.IN_TRANSIT, ShipmentStatus.ATTEMPTED)
-    ):
-        report(play, parcel, ShipmentStatus.OUT_FOR_DELIVERY, "Out for delivery")
-
-
-def attempt(play: Play) -> None:
-    play.wait(2, 6)
-    for parcel in _moving(play, ShipmentStatus.OUT_FOR_DELIVERY):
-        report(play, parcel, ShipmentStatus.ATTEMPTED, "Nobody was at home")
-
-
-def deliver(play: Play) -> None:
-    play.wait(2, 7)
-    for parcel in _moving(play, ShipmentStatus.OUT_FOR_DELIVERY):
-        report(play, parcel, ShipmentStatus.DELIVERED, "Delivered, left at the front door")
-        parcel.row["delivered_at"] = play.at
-        for line, units in parcel.lines:
-            line["delivered"] += units
-        play.happened("shipment.delivered", number=parcel.row["number"])
-
-
-def lose(play: Play) -> None:
-    play.wait(150, 200)
-    for parcel in _moving(play, ShipmentStatus.IN_TRANSIT):
-        report(play, parcel, ShipmentStatus.LOST, "The carrier cannot find the parcel")
-        play.happened("shipment.lost", number=parcel.row["number"])
-
-
-def bounce(play: Play) -> None:
-    play.wait(30, 60)
-    for parcel in _moving(play, ShipmentStatus.ATTEMPTED):
-        report(play, parcel, ShipmentStatus.RETURNED_TO_SENDER, "Returned to sender: refused")
-        play.happened("shipment.returned_to_sender", number=parcel.row["number"])
-
-
-def report(play: Play, parcel: Parcel, status: ShipmentStatus, description: str) -> None:
-    """A tracking event; the carrier's message took a few minutes to arrive."""
-    row, events = parcel.row, play.book.tables["tracking_events"]
-    city = play.buyer.party.city if status in (ShipmentStatus.OUT_FOR_DELIVERY, ShipmentStatus.DELIVERED) else None
-    play.book.add(
-        "tracking_events", play.at, shipment_id=row["id"], source_key=row["carrier_key"],
-        external_event_id=f"{row['tracking_number']}-{len(events)}", at=play.at, status=status,
-        description=description, city=city.name if city else None, country=city.country if city else "US",
-        received_at=min(play.at + timedelta(minutes=play.book.random.randint(1, 50)), play.book.now),
-    )  # fmt: skip
-    row["status"] = status
-    play.order["updated_at"] = play.at
-
-
-def send_back(play: Play, lines: list[tuple[Row, int]], location_id: object) -> Row:
-    """A parcel from the customer, labeled at once; its units are counted by the return, not here."""
-    parcel = _add_parcel(play, lines, request=None)
-    parcel.row["location_id"] = location_id
-    _buy_label(play, parcel)
-    report(play, parcel, ShipmentStatus.PICKED_UP, "Picked up by the carrier")
-    report(play, parcel, ShipmentStatus.IN_TRANSIT, "Departed the carrier's facility")
-    return parcel.row
-
-
-def _add_parcel(play: Play, contents: list[tuple[Row, int]], *, request: Request | None) -> Parcel:
+def add_parcel(play: Play, contents: list[tuple[Row, int]], *, request: Request | None) -> Parcel:
     order, book = play.order, play.book
     row = book.add(
         "shipments", play.at, number=f"{order['number']}-S{len(play.parcels) + 1}", status=ShipmentStatus.CREATED,
@@ -220,7 +136,7 @@ def _add_parcel(play: Play, contents: list[tuple[Row, int]], *, request: Request
     return parcel
 
 
-def _buy_label(play: Play, parcel: Parcel) -> None:
+def buy_label(play: Play, parcel: Parcel) -> None:
     random = play.book.random
     carrier = random.choice(("ups", "ups", "fedex", "usps"))
     is_express = play.order["shipping_method"] == "express"
@@ -251,11 +167,6 @@ def _count_shipped(play: Play, parcel: Parcel, request: Request) -> None:
 
 def _at_work(play: Play) -> list[Request]:
     return [request for request in play.requests if request.row["status"] == FulfillmentOrderStatus.IN_PROGRESS]
-
-
-def _moving(play: Play, *statuses: ShipmentStatus) -> list[Parcel]:
-    """Parcels on their way to the customer."""
-    return [one for one in play.parcels if one.row["status"] in statuses and one.row["fulfillment_order_id"]]
 
 
 def _become(play: Play, request: Request, status: FulfillmentOrderStatus) -> None:
