@@ -94,7 +94,7 @@ def _show(console: Console, findings: Sequence[Finding]) -> None:
 
 
 def _explain(console: Console, finding: Finding) -> None:
-    rows = f" ({finding.rows} rows)" if finding.rows else ""
+    rows = f" (rows: {finding.rows})" if finding.rows else ""
     console.print(f"\n{finding.check}{rows}: {finding.advice}", style=STYLES[finding.verdict], markup=False)
     if finding.sample:
         table = Table(*finding.sample[0], box=None, pad_edge=False)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from app.cli.errors import CannotRun
@@ -75,7 +75,7 @@ class _Watcher:
         self._bar: TaskID | None = None
 
     def begin(self, step: str, lines: int | None) -> None:
-        self._end()
+        self.end()
         self._bar = self._bars.add_task(step, total=lines)
 
     def advance(self, lines: int) -> None:
@@ -83,22 +83,30 @@ class _Watcher:
             self._bars.advance(self._bar, lines)
 
     def assessed(self, totals: Totals, findings: Sequence[Finding]) -> None:
-        self._end()
+        self.end()
         self._console.print(_findings(findings))
         self._console.print(_totals(totals))
 
-    def _end(self) -> None:
+    def end(self) -> None:
         if self._bar is not None:
-            done = self._bars.tasks[self._bar].completed
-            self._bars.update(self._bar, total=done, completed=done)
+            self._bars.update(self._bar, total=self._bars.tasks[self._bar].completed)
 
 
 @contextmanager
 def _drawn(console: Console) -> Iterator[_Watcher]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), _Lines())
     # On stderr, so that the tables on stdout can be kept in a file.
     with Progress(*columns, console=Console(stderr=True)) as bars:
-        yield _Watcher(console, bars)
+        watcher = _Watcher(console, bars)
+        yield watcher
+        watcher.end()
+
+
+class _Lines(ProgressColumn):
+    """How many are done, for the steps that count them."""
+
+    def render(self, task: Task) -> str:
+        return f"{task.completed:,.0f} lines" if task.completed else ""
 
 
 def _findings(findings: Sequence[Finding]) -> Table:
@@ -131,4 +139,5 @@ def _tell_end(console: Console, done: ImportReport, report: Path | None) -> None
     verb = "Would add" if done.dry_run else "Added"
     console.print(f"{verb} {stored or 'nothing'} in {done.seconds:.1f} s.", highlight=False)
     if report is not None:
-        console.print(f"Report: {report}" + (f"; rejected lines: {done.rejects_file}" if done.rejects_file else ""))
+        rejects = f"; rejected lines: {done.rejects_file}" if done.totals.lines["rejected"] else ""
+        console.print(f"Report: {report}{rejects}", soft_wrap=True, highlight=False)

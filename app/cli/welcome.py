@@ -1,6 +1,8 @@
 """What `junction serve` tells whoever started it: where it listens, what to ask, and where the data lives."""
 
 import json
+import shlex
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -38,7 +40,7 @@ def welcome(console: Console, address: str, database: Database, *, is_demo: bool
     console.print(curl(address, query), soft_wrap=True, markup=False, highlight=False)
     console.print(f"\n{_data(database)}", soft_wrap=True, highlight=False)
     if is_demo:
-        fault = f"junction sandbox fault salesforce down{_option(database.data_dir)}"
+        fault = f"{_program()} sandbox fault salesforce down{_option(database.data_dir)}"
         console.print(f"Switch a source off with: {fault} (clear brings it back)", soft_wrap=True, highlight=False)
     console.print("Stop with Ctrl-C.\n")
 
@@ -55,5 +57,11 @@ def _data(database: Database) -> str:
     return f"Data lives in {database.reset_folder}; to start empty, stop Junction and delete that folder."
 
 
+def _program() -> str:
+    """As it was called: with make run it is not on the PATH."""
+    called = Path(sys.argv[0])
+    return shlex.quote(str(called)) if called.name == "junction" else "junction"
+
+
 def _option(data_dir: Path) -> str:
-    return "" if data_dir == Path("var").absolute() else f" --data-dir {data_dir}"
+    return "" if data_dir == Path("var").absolute() else f" --data-dir {shlex.quote(str(data_dir))}"

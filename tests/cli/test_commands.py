@@ -1,6 +1,7 @@
 """The commands that need no demo."""
 
 import json
+import re
 from importlib.metadata import version
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import httpx2
 
 from app.stores.laws import LAWS
 from tests.cli.processes import junction, serving
-from tests.database.processes import is_served
+from tests.database.processes import fetch, is_served
 
 
 def test_version() -> None:
@@ -29,12 +30,28 @@ def test_doctor_makes_no_database_where_there_is_none(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
-def test_doctor_draws_a_table(fresh_database: str, tmp_path: Path) -> None:
-    assert junction("migrate", "--database-url", fresh_database).stdout == "Migrated from nothing to 0002.\n"
+def test_seed_fills_a_database_once_and_doctor_finds_it_sound(fresh_database: str, tmp_path: Path) -> None:
+    wrote = junction("seed", DATABASE_URL=fresh_database).stdout
+    assert re.fullmatch(r"Wrote [0-9,]+ rows into [0-9]+ tables\.\n", wrote)
+    orders = fetch(fresh_database, "SELECT count(*) FROM orders")
+    assert junction("seed", "--database-url", fresh_database).stdout == "The demo's data is there already.\n"
+    assert fetch(fresh_database, "SELECT count(*) FROM orders") == orders
     done = junction("doctor", DATABASE_URL=fresh_database, DATA_DIR=tmp_path)
     assert done.returncode == 0
     told = [line.split()[:2] for line in done.stdout.splitlines()]
     assert told[-len(LAWS) :] == [[law.name, "OK"] for law in LAWS]
+
+
+def test_seed_keeps_invented_customers_apart_from_real_ones(fresh_database: str) -> None:
+    assert junction("migrate", DATABASE_URL=fresh_database).stdout == "Migrated from nothing to 0002.\n"
+    fetch(fresh_database, "INSERT INTO customers (kind, display_name) VALUES ('PERSON', 'Grace')")
+    refused = junction("seed", DATABASE_URL=fresh_database)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.splitlines()[-1].startswith("junction: ")
+    assert fetch(fresh_database, "SELECT display_name FROM customers") == ["Grace"]
+    broken = junction("doctor", DATABASE_URL=fresh_database)
+    assert broken.returncode == 1
+    assert "crosswalk.orphans (rows: 1): Link the customer to the record that it came from" in broken.stdout
 
 
 def test_sources_come_from_the_data_folder(tmp_path: Path) -> None:

@@ -47,11 +47,11 @@ def test_assessed_then_imported_then_nothing_left_to_do(
     junction("migrate", DATABASE_URL=fresh_database)
 
     assessed = junction(*line, "--dry-run", DATABASE_URL=fresh_database)
-    assert (assessed.returncode, assessed.stdout.count("Would add orders 1, order lines 2, ")) == (0, 1)
+    assert (assessed.returncode, assessed.stdout.count("Would add orders 1, ")) == (0, 1)
     assert fetch(fresh_database, "SELECT count(*) FROM orders") == [0]
 
     imported = junction(*line, DATABASE_URL=fresh_database)
-    assert (imported.returncode, imported.stdout.count("Added orders 1, order lines 2, ")) == (0, 1)
+    assert (imported.returncode, imported.stdout.count("Added orders 1, ")) == (0, 1)
     assert fetch(fresh_database, "SELECT total_minor FROM orders") == [2300]
     lines = json.loads((tmp_path / "report.json").read_text())["lines"]
     assert (lines["read"], lines["imported"], lines["merged"], lines["rejected"]) == (3, 2, 0, 1)
