@@ -14,6 +14,10 @@ class OrderStatus(StrEnum):
     EXPIRED = "EXPIRED"
 
 
+NEVER_SOLD = (OrderStatus.DRAFT, OrderStatus.EXPIRED, OrderStatus.CANCELED)
+"""States of orders that count in no figure about what a customer bought."""
+
+
 class OrderFulfillmentStatus(StrEnum):
     UNFULFILLED = "UNFULFILLED"
     BACKORDERED = "BACKORDERED"

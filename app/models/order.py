@@ -43,7 +43,9 @@ class Order(Base):
         CheckConstraint(
             "total_minor = subtotal_minor - discount_minor + shipping_minor + tax_minor", name="total_adds_up"
         ),
-        *not_negative("discount_minor", "shipping_minor", "tax_minor", "paid_minor", "refunded_minor"),
+        *not_negative(
+            "discount_minor", "shipping_minor", "tax_minor", "paid_minor", "refunded_minor", "credited_minor"
+        ),
         CheckConstraint("refunded_minor <= paid_minor", name="refunded_within_paid"),
         CheckConstraint("(status = 'CANCELED') = (canceled_at IS NOT NULL)", name="canceled_has_time"),
     )
@@ -72,6 +74,8 @@ class Order(Base):
     total_minor: Mapped[Minor] = zero()
     paid_minor: Mapped[Minor] = zero()
     refunded_minor: Mapped[Minor] = zero()
+    credited_minor: Mapped[Minor] = zero()
+    """What closed returns were worth, less fees: the total stays what was bought."""
     placed_at: Mapped[datetime]
     updated_at: Mapped[datetime] = now()
     completed_at: Mapped[datetime | None]

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import phonenumbers
-from sqlalchemy import ColumnElement, exists, func, select, true
+from sqlalchemy import ColumnElement, exists, func, or_, select, true
 
 from app.domain.money import decimal_amount
-from app.domain.order import OrderStatus
+from app.domain.order import NEVER_SOLD, OrderStatus
 from app.execution.errors import BadUserInput
 from app.execution.ids import key_of
 from app.execution.rows import Row
@@ -20,7 +20,6 @@ from app.identity.survivorship import FIELD_RULES, Alternative, Provenance, Sour
 from app.models import Customer, CustomerScore, CustomerSourceRecord, Order, OrderLine, Segment, SegmentMember, Source
 from app.resolvers.context import Context
 
-_NOT_ORDERED = (OrderStatus.DRAFT, OrderStatus.EXPIRED)
 _OPEN = (OrderStatus.PENDING, OrderStatus.ON_HOLD, OrderStatus.CONFIRMED, OrderStatus.PROCESSING)
 
 
@@ -130,7 +129,7 @@ async def metrics(
 
 
 def _order_sums(customer_ids: Sequence[UUID]) -> Any:
-    counts = Order.status != OrderStatus.CANCELED
+    counts = Order.status.not_in(NEVER_SOLD)
     return (
         select(
             Order.customer_id,
@@ -142,8 +141,9 @@ def _order_sums(customer_ids: Sequence[UUID]) -> Any:
             func.min(Order.placed_at).filter(counts).label("first_at"),
             func.max(Order.placed_at).filter(counts).label("last_at"),
         )
-        .where(among(column_of(Order.customer_id), customer_ids), Order.status.not_in(_NOT_ORDERED))
+        .where(among(column_of(Order.customer_id), customer_ids))
         .group_by(Order.customer_id, Order.currency)
+        .having(func.count().filter(or_(counts, Order.paid_minor > 0)) > 0)
         .order_by(Order.customer_id, Order.currency)
     )
 

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, exists, select
 
 from app.models import Order, OrderLine, OrderReference
 
-BALANCE_MINOR = Order.total_minor - Order.paid_minor + Order.refunded_minor
+BALANCE_MINOR = Order.total_minor - Order.credited_minor - Order.paid_minor + Order.refunded_minor
 
 
 def known_as(external: Any) -> ColumnElement[bool]:

@@ -55,7 +55,7 @@ _SUBJECT_TYPES = {
     TimelineKind.REFUND: "PaymentTransaction",
 }
 _INSTANT = timedelta(milliseconds=1)
-"""The resolution of the sources' clocks. A page begins this much before its cursor and leaves out what it has passed."""
+"""Resolution of the sources' clocks: a page begins this much before its cursor and leaves out what was shown."""
 _SAME_INSTANT_MAX = 10
 """Items of one kind and one customer that may share an instant."""
 

@@ -2,10 +2,12 @@
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import MaxTokensLimiter, ParserCache, QueryDepthLimiter, ValidationCache
+from strawberry.extensions import AddValidationRules, MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from app.execution.limits import depth_limit
+from app.execution.operation import OperationIsNamed
 from app.execution.rows import StoredTypes
 from app.schema.inventory import Reservation
 from app.schema.query import Query
@@ -28,9 +30,10 @@ schema = Schema(
     config=StrawberryConfig(scalar_map=SCALARS),
     extensions=[
         lambda: MaxTokensLimiter(max_token_count=QUERY_TOKENS_MAX),
-        lambda: QueryDepthLimiter(max_depth=QUERY_DEPTH_MAX),
+        lambda: AddValidationRules([depth_limit(QUERY_DEPTH_MAX)]),
         lambda: ParserCache(maxsize=DOCUMENTS_CACHED_MAX),
         lambda: ValidationCache(maxsize=DOCUMENTS_CACHED_MAX),
+        OperationIsNamed,
     ],
 )
 stored_types = StoredTypes(schema)

@@ -134,12 +134,12 @@ class RfmScore:
 
 @value
 class CustomerMetrics:
-    """What a customer's orders add up to. Drafts and expired orders do not count."""
+    """What a customer's orders add up to. Drafts, expired and canceled orders do not count."""
 
-    order_count: int = attribute("Orders, canceled ones left out.", read=PART_OF_VALUE)
+    order_count: int = attribute("Orders that count.", read=PART_OF_VALUE)
     lifetime_value: list[Money] = attribute("Paid minus refunded, for each currency.", read=PART_OF_VALUE)
     average_order_value: list[Money] = attribute(
-        "Total over orders, canceled ones left out, for each currency, rounded to its smallest unit.",
+        "Total over orders that count, for each currency, rounded to its smallest unit.",
         read=PART_OF_VALUE,
     )
     return_rate: float = attribute("Units returned of units delivered, from 0 to 1.", read=PART_OF_VALUE)

@@ -95,8 +95,14 @@ class OrderTotals:
     total: Money = money(models.Order.total_minor, CURRENCY, "subtotal - discount + shipping + tax.", read=Scope.ORDER)
     paid: Money = money(models.Order.paid_minor, CURRENCY, "Captured over all payments.", read=Scope.ORDER)
     refunded: Money = money(models.Order.refunded_minor, CURRENCY, "Given back over all payments.", read=Scope.ORDER)
+    credited: Money = money(
+        models.Order.credited_minor, CURRENCY, "What closed returns were worth, less fees.", read=Scope.ORDER
+    )
     balance: Money = money(
-        resolve.BALANCE_MINOR, CURRENCY, "total - paid + refunded: still to be paid when positive.", read=Scope.ORDER
+        resolve.BALANCE_MINOR,
+        CURRENCY,
+        "total - credited - paid + refunded: still to be paid when positive, owed to the customer when negative.",
+        read=Scope.ORDER,
     )
 
 

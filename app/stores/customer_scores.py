@@ -30,7 +30,7 @@ _SCORES = text("""
 WITH counted AS (
     SELECT customer_id, currency, placed_at, paid_minor - refunded_minor AS net_minor
     FROM orders
-    WHERE customer_id IS NOT NULL AND status NOT IN ('DRAFT', 'CANCELED')
+    WHERE customer_id IS NOT NULL AND status NOT IN ('DRAFT', 'EXPIRED', 'CANCELED')
 ), by_currency AS (
     SELECT customer_id, currency, count(*) AS orders, max(placed_at) AS last_at, sum(net_minor) AS net_minor
     FROM counted

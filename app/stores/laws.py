@@ -141,6 +141,19 @@ LAWS = (
         """,
     ),
     Law(
+        "money.credited",
+        "Credited of an order is what its closed returns were worth, less fees",
+        _PAYMENT_LOOKUP,
+        """
+        SELECT orders.number AS order, orders.credited_minor, coalesce(closed.worth, 0) AS returns_minor
+          FROM orders
+          LEFT JOIN (SELECT order_id, sum(refund_minor - fees_minor) AS worth
+                       FROM returns WHERE status = 'CLOSED' GROUP BY order_id) closed ON closed.order_id = orders.id
+         WHERE orders.credited_minor <> coalesce(closed.worth, 0)
+         ORDER BY orders.number
+        """,
+    ),
+    Law(
         "money.transactions",
         "Captured and refunded of a payment are the sums of its successful transactions",
         _PAYMENT_LOOKUP,

@@ -514,6 +514,7 @@ def upgrade() -> None:
         sa.Column("total_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("paid_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("refunded_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("credited_minor", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
@@ -536,6 +537,7 @@ def upgrade() -> None:
         sa.CheckConstraint("paid_minor >= 0", name=op.f("ck_orders_paid_minor_not_negative")),
         sa.CheckConstraint("refunded_minor <= paid_minor", name=op.f("ck_orders_refunded_within_paid")),
         sa.CheckConstraint("refunded_minor >= 0", name=op.f("ck_orders_refunded_minor_not_negative")),
+        sa.CheckConstraint("credited_minor >= 0", name=op.f("ck_orders_credited_minor_not_negative")),
         sa.CheckConstraint("shipping_minor >= 0", name=op.f("ck_orders_shipping_minor_not_negative")),
         sa.CheckConstraint("tax_minor >= 0", name=op.f("ck_orders_tax_minor_not_negative")),
         sa.CheckConstraint(

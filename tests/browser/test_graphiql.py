@@ -19,8 +19,21 @@ TAB_TITLES = "[...document.querySelectorAll('.graphiql-tab-button')].map((button
 
 async def test_a_query_typed_into_the_page_is_answered(tab: Tab, serving: str) -> None:
     await open_query_page(tab, serving)
-    await run_query(tab, "Hello", "{ name }")
-    assert await tab.evaluate(f"JSON.parse({ANSWER})") == {"data": {"name": "Junction"}}
+    await run_query(tab, "Hello", '{ customer(by: {number: "C100001"}) { displayName } }')
+    assert await tab.evaluate(f"JSON.parse({ANSWER})") == {"data": {"customer": {"displayName": "Ada Lovelace"}}}
+
+
+async def test_the_first_example_answers_from_store_crm_and_storefronts(tab: Tab, serving: str) -> None:
+    await open_query_page(tab, serving)
+    await tab.click(".graphiql-execute-button")
+    await tab.wait_for(f"{ANSWER} !== ''")
+    answer = await tab.evaluate(f"JSON.parse({ANSWER})")
+    assert "errors" not in answer
+    customer = answer["data"]["customer"]
+    assert customer["displayName"] == "Ada Lovelace"
+    assert customer["orders"]["nodes"]
+    assert customer["cases"]["nodes"]
+    assert customer["storefrontProfiles"]["nodes"]
 
 
 async def test_the_first_visit_offers_three_examples(tab: Tab, serving: str) -> None:
@@ -33,7 +46,7 @@ async def test_the_first_visit_offers_three_examples(tab: Tab, serving: str) -> 
 
 async def test_documentation_and_history_open(tab: Tab, serving: str) -> None:
     await open_query_page(tab, serving)
-    await run_query(tab, "Hello", "{ name }")
+    await run_query(tab, "Hello", "{ connectors { id } }")
     await tab.click("[aria-label='Show Documentation Explorer']")
     await tab.wait_for("document.querySelector('.graphiql-doc-explorer-content')?.textContent.includes('query: Query')")
     await tab.click("[aria-label='Show History']")
@@ -42,7 +55,7 @@ async def test_documentation_and_history_open(tab: Tab, serving: str) -> None:
 
 async def test_nothing_is_asked_of_another_machine_and_nothing_is_blocked(tab: Tab, serving: str) -> None:
     await open_query_page(tab, serving)
-    await run_query(tab, "Hello", "{ name }")
+    await run_query(tab, "Hello", "{ connectors { id } }")
     await tab.click("[aria-label='Open settings dialog']")
     await tab.wait_for("document.querySelector('.graphiql-dialog') !== null")
     addresses = [url for url in tab.requested_urls if not url.startswith("data:")]

@@ -50,6 +50,7 @@ async def test_the_whole_view_in_eight_statements_and_one_request_a_source(demo:
 async def test_order_1001_was_split_delivered_and_partly_returned(demo: Demo) -> None:
     query = """{ order(by: {number: "1001"}) {
         status fulfillmentStatus paymentStatus returnStatus management customer { displayName }
+        totals { credited { amount } refunded { amount } balance { amount } }
         lines { sku quantity quantities { ordered shipped delivered returned restocked } }
         shipments { status carrier { kind } lines { orderLine { sku } quantity } }
         returns { status lines { quantity received dispositions { disposition quantity } } outcome { net { amount } } }
@@ -59,6 +60,11 @@ async def test_order_1001_was_split_delivered_and_partly_returned(demo: Demo) ->
     assert order["customer"] == {"displayName": "Ada Lovelace"}
     assert (order["status"], order["management"]) == ("COMPLETED", "MANAGED")
     assert order["fulfillmentStatus"] == "DELIVERED"
+    assert order["totals"] == {
+        "credited": {"amount": "127.63"},
+        "refunded": {"amount": "127.63"},
+        "balance": {"amount": "0.00"},
+    }
     assert order["returnStatus"] == "PARTIALLY_RETURNED"
     assert [
         (line["sku"], line["quantities"]["ordered"], line["quantities"]["returned"]) for line in order["lines"]

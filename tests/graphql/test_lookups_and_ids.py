@@ -92,5 +92,5 @@ async def test_a_query_nested_too_deep_is_refused_before_anything_is_read(demo: 
     query = '{ order(by: {number: "1001"}) { ' + "customer { orders { nodes { " * 9 + "id" + " } } }" * 9 + " } }"
     answer = await ask(demo, query)
     assert answer.data is None
-    assert [each["extensions"]["code"] for each in answer.errors] == ["BAD_USER_INPUT"]
+    assert [each["extensions"]["code"] for each in answer.errors] == ["LIMIT_EXCEEDED"]
     assert answer.statements == []

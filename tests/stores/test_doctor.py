@@ -92,6 +92,10 @@ BREAKS: dict[str, tuple[str, dict[str, Any]]] = {
         "UPDATE orders SET paid_minor = 3600",
         {"order": "1", "paid_minor": 3600, "captured_minor": 3700, "refunded_minor": 0, "payments_refunded_minor": 0},
     ),
+    "money.credited": (
+        "UPDATE orders SET credited_minor = 900",
+        {"order": "1", "credited_minor": 900, "returns_minor": 0},
+    ),
     "money.transactions": (
         "DELETE FROM payment_transactions WHERE kind = 'CAPTURE' AND status = 'SUCCESS'",
         {

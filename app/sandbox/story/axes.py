@@ -43,8 +43,7 @@ def _payment(play: Play) -> OrderPaymentStatus:
         return _unpaid(play)
     if refunded == paid:
         return OrderPaymentStatus.REFUNDED
-    settled = [row for row in play.returns if row["status"] is ReturnStatus.CLOSED]
-    due = play.order["total_minor"] - sum(row["refund_minor"] - row["fees_minor"] for row in settled)
+    due = play.order["total_minor"] - play.order["credited_minor"]
     if paid - refunded > due:
         return OrderPaymentStatus.CREDIT_OWED
     if paid - refunded < due:

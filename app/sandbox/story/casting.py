@@ -97,7 +97,8 @@ def _play(book: Book, catalog: Catalog, stock: StockLedger, part: Part, number: 
         contact_name=buyer.party.name, contact_email=buyer.party.emails[0], shipping_address=address,
         billing_address=address, shipping_method=buyer.party.shipping_method or "standard",
         currency=buyer.party.currency, subtotal_minor=0, discount_minor=0, shipping_minor=0, tax_minor=0, total_minor=0,
-        paid_minor=0, refunded_minor=0, placed_at=at, updated_at=at, completed_at=None, canceled_at=None,
+        paid_minor=0, refunded_minor=0, credited_minor=0,
+        placed_at=at, updated_at=at, completed_at=None, canceled_at=None,
         estimated_delivery_at=at + timedelta(days=6), metadata=None,
     )  # fmt: skip
     if part.channel in buyer.shops:

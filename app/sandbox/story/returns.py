@@ -106,6 +106,7 @@ def settle(play: Play) -> None:
     play.wait(1, 12)
     row = play.returns[-1]
     row["closed_at"] = play.at
+    play.order["credited_minor"] += row["refund_minor"] - row["fees_minor"]
     _become(play, ReturnStatus.CLOSED, "return.closed", play.book.agent())
     net_minor = row["refund_minor"] - row["fees_minor"] - row["exchange_minor"]
     if net_minor > 0:

@@ -16,8 +16,8 @@ _ORDERS = """
 INSERT INTO orders (
     id, number, management, status, fulfillment_status, payment_status, return_status, channel, customer_id,
     contact_name, contact_email, shipping_address, shipping_method, currency, subtotal_minor, discount_minor,
-    shipping_minor, total_minor, paid_minor, refunded_minor, placed_at, updated_at, completed_at, canceled_at,
-    estimated_delivery_at, metadata
+    shipping_minor, total_minor, paid_minor, refunded_minor, credited_minor, placed_at, updated_at, completed_at,
+    canceled_at, estimated_delivery_at, metadata
 )
 SELECT documents.id, :number_prefix || documents.number, 'UNMANAGED',
     CASE WHEN units = canceled THEN 'CANCELED' WHEN is_open THEN 'CONFIRMED' ELSE 'COMPLETED' END,
@@ -37,7 +37,7 @@ SELECT documents.id, :number_prefix || documents.number, 'UNMANAGED',
             'name', head.ship_name, 'line1', head.ship_line1, 'city', head.ship_city, 'region', head.ship_region,
             'postalCode', head.ship_postal_code, 'country', head.ship_country)) END,
     head.shipping_method, documents.currency, subtotal_minor, discount_minor, shipping_minor, total_minor,
-    CASE WHEN is_open THEN 0 ELSE total_minor END, refunded_minor,
+    CASE WHEN is_open THEN 0 ELSE total_minor END, refunded_minor, refunded_minor,
     documents.placed_at, coalesce(changed_at, head.shipped_at, documents.placed_at),
     CASE WHEN units > canceled AND NOT is_open THEN coalesce(head.shipped_at, documents.placed_at) END,
     CASE WHEN units = canceled THEN canceled_at END, head.due_at,
