@@ -1,0 +1,64 @@
+"""Limits that a query must keep before anything of it is read."""
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    ValidationContext,
+    ValidationRule,
+)
+
+
+def depth_limit(depth_max: int) -> type[ValidationRule]:
+    """Refuses operations whose fields are nested deeper than `depth_max`; introspection is not counted."""
+
+    class DepthLimit(ValidationRule):
+        def __init__(self, context: ValidationContext) -> None:
+            super().__init__(context)
+            self._depths = _Depths(context.document)
+
+        def enter_operation_definition(self, node: OperationDefinitionNode, *_: object) -> None:
+            depth = self._depths.of(node.selection_set)
+            if depth > depth_max:
+                message = f"The query is nested {depth} levels deep; {depth_max} is the limit. Ask for parts by id."
+                self.report_error(GraphQLError(message, node, extensions={"code": "LIMIT_EXCEEDED"}))
+
+    return DepthLimit
+
+
+class _Depths:
+    """Each fragment is measured once, however often it is spread."""
+
+    def __init__(self, document: DocumentNode) -> None:
+        fragments = (node for node in document.definitions if isinstance(node, FragmentDefinitionNode))
+        self._fragments = {node.name.value: node for node in fragments}
+        self._known: dict[str, int] = {}
+
+    def of(self, selection_set: SelectionSetNode | None, within: tuple[str, ...] = ()) -> int:
+        return max((self._of(each, within) for each in selection_set.selections), default=0) if selection_set else 0
+
+    def _of(self, selection: SelectionNode, within: tuple[str, ...]) -> int:
+        match selection:
+            case FieldNode(name=name) if name.value.startswith("__"):
+                return 0
+            case FieldNode(selection_set=inner):
+                return 1 + self.of(inner, within)
+            case InlineFragmentNode(selection_set=inner):
+                return self.of(inner, within)
+            case FragmentSpreadNode(name=name):
+                return self._of_fragment(name.value, within)
+        raise TypeError(f"no selection: {selection}")
+
+    def _of_fragment(self, name: str, within: tuple[str, ...]) -> int:
+        # A fragment that spreads itself, or one that is not there, is refused by rules of the specification.
+        if name in within or name not in self._fragments:
+            return 0
+        if name not in self._known:
+            self._known[name] = self.of(self._fragments[name].selection_set, (*within, name))
+        return self._known[name]
