@@ -47,10 +47,11 @@ async def import_orders(
     dry_run: bool = False,
     progress: Progress | None = None,
     report: Path | None = None,
+    batch_lines: int = BATCH_LINES,
 ) -> ImportReport:
-    """Again adds nothing. Writes `report` as JSON, and the rejected rows beside it. Raises ImportRefused."""
+    """Again adds nothing. `batch_lines` are loaded in one transaction. Writes `report` as JSON, and the rejected rows beside it. Raises ImportRefused."""
     started_s = time.monotonic()
-    work = _Import(engine, OrderFiles.locate(file, mapping), mapping, progress or Silence())
+    work = _Import(engine, OrderFiles.locate(file, mapping), mapping, progress or Silence(), batch_lines)
     if dry_run:
         done = await work.look(report)
     else:
@@ -73,6 +74,7 @@ class _Import:
     files: OrderFiles
     mapping: Mapping
     progress: Progress
+    batch_lines: int
 
     async def look(self, report: Path | None) -> ImportReport:
         run = runs.passing_run(self.mapping.formats.timezone)
@@ -142,7 +144,7 @@ class _Import:
             number_prefix=mapping.orders.number_prefix,
             cancel_within=timedelta(hours=mapping.rules.cancel_within_hours),
             charges=mapping.rules.charges,
-            batch_lines=BATCH_LINES,
+            batch_lines=self.batch_lines,
         )
         await effects.derive_effects(connection, rules_of_effects)
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.stores.golden_records import refresh_golden_records
+
 # A customer is known by the file's own id (then nothing is to be done), else by an e-mail address that exactly one
 # customer of the store has, else new. Creating and linking are one statement: a customer without a record is no one's.
 _CUSTOMERS = text("""
@@ -19,9 +21,9 @@ WITH newcomer AS (
                 'phone', customer_phone))) END AS addresses
     FROM parties
     LEFT JOIN (
-        SELECT email, array_agg(customers.id) AS ids FROM customers CROSS JOIN unnest(emails) AS email
-        WHERE merged_into_id IS NULL GROUP BY email
-    ) AS known ON known.email = parties.email
+        SELECT address, array_agg(customers.id) AS ids FROM customers CROSS JOIN unnest(emails) AS address
+        WHERE merged_into_id IS NULL GROUP BY address
+    ) AS known ON known.address = parties.email
     WHERE NOT EXISTS (
         SELECT FROM customer_source_records AS record
         WHERE record.source_key = :source_key AND record.external_id = parties.external_id
@@ -51,6 +53,7 @@ SELECT coalesce(known_id, id), :source_key, external_id,
     NULL, CASE WHEN known_id IS NULL THEN 'import' ELSE 'email' END, CASE WHEN known_id IS NULL THEN 1 ELSE 0.95 END,
     observed_at
 FROM linked
+RETURNING customer_id, linked_by
 """)
 
 _PRODUCTS = text("""
@@ -76,7 +79,9 @@ class PartyRules:
 async def add_parties(connection: AsyncConnection, rules: PartyRules) -> None:
     """Again adds nothing: what is there is recognized."""
     values = {"source_key": rules.source_key, "kind": rules.kind, "display_name": rules.display_name}
-    await connection.execute(_CUSTOMERS, values)
+    records = await connection.execute(_CUSTOMERS, values)
+    linked = {record.customer_id for record in records if record.linked_by == "email"}
+    await refresh_golden_records(connection, sorted(linked))
     await connection.execute(_PRODUCTS)
 
 
