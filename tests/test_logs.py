@@ -8,17 +8,13 @@ import pytest
 import structlog
 
 from app.logs import UnknownLogSetting, configure_logs
+from tests.logs import logs_restored
 
 
 @pytest.fixture
 def stream() -> Iterator[io.TextIOWrapper]:
-    """Logs are set up for the whole process: afterwards they are as they were."""
-    root = logging.getLogger()
-    handlers, level, configuration = root.handlers[:], root.level, structlog.get_config()
-    yield io.TextIOWrapper(io.BytesIO(), write_through=True)
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.configure(**configuration)
+    with logs_restored():
+        yield io.TextIOWrapper(io.BytesIO(), write_through=True)
 
 
 def _written(stream: io.TextIOWrapper) -> str:

@@ -8,25 +8,25 @@ from pathlib import Path
 import httpx2
 
 from app.stores.laws import LAWS
+from tests.cli.conftest import Here
 from tests.cli.processes import junction, serving
 from tests.database.processes import fetch, is_served
 
 
-def test_version() -> None:
-    done = junction("version")
-    assert (done.returncode, done.stdout) == (0, f"junction {version('junction')}\n")
+def test_version(here: Here) -> None:
+    assert here("version") == (0, f"junction {version('junction')}\n", "")
 
 
-def test_schema_prints_the_sdl() -> None:
-    done = junction("schema")
-    assert done.returncode == 0
-    assert "type Query {" in done.stdout.splitlines()
+def test_schema_prints_the_sdl(here: Here) -> None:
+    code, out, _ = here("schema")
+    assert code == 0
+    assert "type Query {" in out.splitlines()
 
 
-def test_doctor_makes_no_database_where_there_is_none(tmp_path: Path) -> None:
-    done = junction("doctor", "--json", DATA_DIR=tmp_path / "data")
-    failed = [finding["summary"] for finding in json.loads(done.stdout) if finding["verdict"] == "FAILED"]
-    assert (done.returncode, failed) == (1, ["There is no database yet"])
+def test_doctor_makes_no_database_where_there_is_none(here: Here, tmp_path: Path) -> None:
+    code, out, _ = here("doctor", "--json", DATA_DIR=tmp_path / "data")
+    failed = [finding["summary"] for finding in json.loads(out) if finding["verdict"] == "FAILED"]
+    assert (code, failed) == (1, ["There is no database yet"])
     assert not (tmp_path / "data").exists()
 
 
@@ -54,16 +54,16 @@ def test_seed_keeps_invented_customers_apart_from_real_ones(fresh_database: str)
     assert "crosswalk.orphans (rows: 1): Link the customer to the record that it came from" in broken.stdout
 
 
-def test_sources_come_from_the_data_folder(tmp_path: Path) -> None:
+def test_sources_come_from_the_data_folder(here: Here, tmp_path: Path) -> None:
     (tmp_path / "sources.toml").write_text(
         '[sources.crm]\nvendor = "salesforce"\nname = "Our CRM"\nbase_url = "https://crm.example.com"\n'
         'settings = {client_id = "us", client_secret = "${CRM_SECRET}"}\n'
     )
-    without = junction("doctor", "--json", DATA_DIR=tmp_path)
-    assert "crm: client_secret needs CRM_SECRET in the environment" in without.stdout
-    given = junction("doctor", "--json", DATA_DIR=tmp_path, CRM_SECRET="s3cret")
-    assert "Sources configured: crm" in given.stdout
-    assert "s3cret" not in given.stdout
+    _, without, _ = here("doctor", "--json", DATA_DIR=tmp_path)
+    assert "crm: client_secret needs CRM_SECRET in the environment" in without
+    _, given, _ = here("doctor", "--json", DATA_DIR=tmp_path, CRM_SECRET="s3cret")
+    assert "Sources configured: crm" in given
+    assert "s3cret" not in given
 
 
 def test_a_database_of_ones_own_is_not_migrated_by_serving(fresh_database: str, tmp_path: Path) -> None:

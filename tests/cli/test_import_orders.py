@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Here
 from tests.cli.processes import junction
 from tests.database.processes import fetch
 
@@ -62,15 +63,17 @@ def test_assessed_then_imported_then_nothing_left_to_do(
     assert fetch(fresh_database, "SELECT count(*) FROM orders") == [1]
 
 
-def test_a_report_that_cannot_be_written_is_told_before_the_import(line: tuple[str, ...], tmp_path: Path) -> None:
-    refused = junction(*line[:-1], str(tmp_path / "nowhere" / "report.json"), DATA_DIR=tmp_path / "data")
+def test_a_report_that_cannot_be_written_is_told_before_the_import(
+    here: Here, line: tuple[str, ...], tmp_path: Path
+) -> None:
+    refused = here(*line[:-1], str(tmp_path / "nowhere" / "report.json"), DATA_DIR=tmp_path / "data")
     sentence = f"The report cannot be written: {tmp_path}/nowhere is not a folder one can write to."
-    assert (refused.returncode, refused.stdout, refused.stderr) == (1, "", f"junction: {sentence}\n")
+    assert refused == (1, "", f"junction: {sentence}\n")
     assert not (tmp_path / "data").exists()
 
 
-def test_an_unknown_mapping_is_told_before_anything_starts(line: tuple[str, ...], tmp_path: Path) -> None:
-    refused = junction(*line[:4], "nope", DATA_DIR=tmp_path / "data")
-    assert (refused.returncode, refused.stdout) == (1, "")
-    assert refused.stderr.startswith("junction: There is no mapping nope: ")
+def test_an_unknown_mapping_is_told_before_anything_starts(here: Here, line: tuple[str, ...], tmp_path: Path) -> None:
+    code, out, err = here(*line[:4], "nope", DATA_DIR=tmp_path / "data")
+    assert (code, out) == (1, "")
+    assert err.startswith("junction: There is no mapping nope: ")
     assert not (tmp_path / "data").exists()

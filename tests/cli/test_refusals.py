@@ -1,37 +1,16 @@
 """What cannot be done is told in one sentence on stderr, without a traceback, and the exit code says so."""
 
 import json
-import signal
 import socket
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.cli import main
 from app.database.open import Database
+from tests.cli.conftest import Here
 from tests.cli.processes import junction
 from tests.database.processes import fetch
-
-Here = Callable[..., tuple[object, str, str]]
-
-
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Here]:
-    """Runs a line in this process, which is quicker: for those that end before anything is set up."""
-    handler = signal.getsignal(signal.SIGTERM)
-
-    def run(*line: str, **settings: str) -> tuple[object, str, str]:
-        for name, value in settings.items():
-            monkeypatch.setenv(name, value)
-        with pytest.raises(SystemExit) as ended:
-            main(line)
-        told = capfd.readouterr()
-        return ended.value.code, told.out, told.err
-
-    yield run
-    signal.signal(signal.SIGTERM, handler)
 
 
 def _refusal(*arguments: str, **settings: object) -> str:
@@ -91,9 +70,12 @@ def test_a_wrong_setting(here: Here, name: str, value: str, sentence: str) -> No
     assert here("migrate", **{name: value}) == (1, "", f"junction: {sentence}\n")
 
 
-def test_a_demo_can_be_controlled_neither_before_it_runs_nor_after_it_was_killed(tmp_path: Path) -> None:
-    told = _refusal("sandbox", "fault", "salesforce", "down", DATA_DIR=tmp_path)
-    assert told == f"junction: No demo runs on {tmp_path}: start one with junction serve --demo.\n"
+def test_no_demo_to_control(here: Here, tmp_path: Path) -> None:
+    told = here("sandbox", "fault", "salesforce", "down", DATA_DIR=tmp_path)
+    assert told == (1, "", f"junction: No demo runs on {tmp_path}: start one with junction serve --demo.\n")
+
+
+def test_a_demo_that_was_killed_can_no_longer_be_controlled(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
     (tmp_path / "demo.json").write_text(json.dumps({"url": url, "token": "s3cret"}))
