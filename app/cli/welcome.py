@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from rich.console import Console
-from rich.syntax import Syntax
 
 from app.database.open import Database
 
@@ -33,9 +32,10 @@ FIRST_QUERY = "{ customers(first: 5) { nodes { number displayName } } }"
 
 def welcome(console: Console, address: str, database: Database, *, is_demo: bool) -> None:
     query = DEMO_QUERY if is_demo else FIRST_QUERY
-    console.print(f"Junction answers at [link={address}]{address}/graphql[/link]", style="bold", soft_wrap=True)
+    console.print(f"Junction answers at {address}/graphql", style="bold", soft_wrap=True, highlight=False)
     console.print("\nAsk it there in a browser:\n")
-    console.print(Syntax("", "graphql", background_color="default").highlight(query), soft_wrap=True)
+    # No colors: a terminal may be light or dark, and the text is there to be copied.
+    console.print(query, soft_wrap=True, markup=False, highlight=False)
     console.print("\nor here:\n")
     console.print(curl(address, query), soft_wrap=True, markup=False, highlight=False)
     console.print(f"\n{_data(database)}", soft_wrap=True, highlight=False)
