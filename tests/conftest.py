@@ -11,7 +11,6 @@ from sqlalchemy.engine import make_url
 
 from app.database.open import Database, open_database
 
-
 pytest_plugins = ("tests.fixtures_demo",)
 
 

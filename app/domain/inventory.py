@@ -2,7 +2,6 @@
 
 from enum import StrEnum
 
-
 PROMISE_HORIZON_DAYS = 30
 """Expected supply further away than this does not count as available to promise."""
 

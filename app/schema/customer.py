@@ -4,13 +4,11 @@ from datetime import datetime
 from enum import Enum
 
 import strawberry
-from strawberry.scalars import JSON
 
 from app import models
 from app.access.scopes import Scope
 from app.execution.declare import (
     Argument,
-    attribute,
     batched,
     column,
     connection,
@@ -24,32 +22,24 @@ from app.execution.declare import (
 )
 from app.execution.filters import condition, contains, equals, overlaps, within
 from app.resolvers import customer as resolve
-from app.resolvers import live, timeline
+from app.resolvers import customer_metrics, live, provenance, timeline
 from app.schema.catalog import Location
 from app.schema.connection import Connection
-from app.schema.enums import ConsentChannel, CustomerKind, MatchProposalStatus, SortDirection, TimelineKind
+from app.schema.customer_metrics import CustomerMetrics
+from app.schema.enums import ConsentChannel, CustomerKind, SortDirection, TimelineKind
 from app.schema.fulfillment import Shipment
 from app.schema.inputs import DateTimeRange, ExternalKey
-from app.schema.live import Case, Interaction, LiveConnection, LiveList, StorefrontProfile
+from app.schema.live import LIVE_PAGING, MAX_AGE, Case, Interaction, LiveConnection, LiveList, StorefrontProfile
+from app.schema.match_proposal import MatchProposal
 from app.schema.node import Node
 from app.schema.order import ORDER_SORTS, Order, OrderSort, OrderWhere
+from app.schema.provenance import CustomerIdentity, FieldProvenance
 from app.schema.returns import Return
-from app.schema.scalars import CurrencyCode, Duration
+from app.schema.scalars import CurrencyCode
+from app.schema.segment import Segment
 from app.schema.source import Source
 from app.schema.timeline import TimelineConnection
-from app.schema.value import PART_OF_VALUE, Address, Money
-
-MAX_AGE = Argument(
-    Duration | None,
-    "How old a remembered answer may be. Without it sources are asked live, and one that fails has no value. With it "
-    "a remembered answer that is not older is used; when a source must be asked and fails, its last known word is "
-    "served with its age (state STALE).",
-)
-LIVE_PAGING = {
-    "first": Argument(int | None, "How many, newest first."),
-    "after": Argument(str | None, "A cursor: only items behind it."),
-    "max_age": MAX_AGE,
-}
+from app.schema.value import Address
 
 
 @stored(models.Consent)
@@ -76,123 +66,6 @@ class CustomerPreferences:
     allow_split_shipments: bool | None = column(
         models.Customer.allow_split_shipments, "Whether several parcels are welcome.", read=Scope.CUSTOMER
     )
-
-
-@stored(models.CustomerSourceRecord)
-class CustomerIdentity:
-    """One system's record of the customer, and why it is linked to them."""
-
-    source: Source = one(models.CustomerSourceRecord.source_key, "Which system.", read=Scope.CUSTOMER)
-    external_id: str = column(models.CustomerSourceRecord.external_id, "The customer's id there.", read=Scope.CUSTOMER)
-    linked_at: datetime = column(models.CustomerSourceRecord.linked_at, "Since when it is linked.", read=Scope.CUSTOMER)
-    linked_by: str = column(
-        models.CustomerSourceRecord.linked_by, "The rule or agent that linked it.", read=Scope.CUSTOMER
-    )
-    confidence: float = column(
-        models.CustomerSourceRecord.confidence, "Match score from 0 to 1; 1 is certain.", read=Scope.CUSTOMER
-    )
-    last_observed_at: datetime = column(
-        models.CustomerSourceRecord.observed_at, "When the record was last seen there.", read=Scope.CUSTOMER
-    )
-    record: JSON | None = column(
-        models.CustomerSourceRecord.record, "As received, in the system's own words.", read=Scope.CUSTOMER_PII
-    )
-
-
-@value
-class FieldAlternative:
-    """What another source says of the same field."""
-
-    value: JSON | None = attribute("What it says.", read=PART_OF_VALUE)
-    source: Source = attribute("Who says it.", read=PART_OF_VALUE)
-    external_id: str = attribute("In which of its records.", read=PART_OF_VALUE)
-    observed_at: datetime = attribute("When it was last seen there.", read=PART_OF_VALUE)
-
-
-@value
-class FieldProvenance:
-    """Which system said this, when, and by which survivorship rule it won."""
-
-    field: str = attribute("Name of the customer's field.", read=PART_OF_VALUE)
-    value: JSON | None = attribute("Its value.", read=PART_OF_VALUE)
-    source: Source = attribute("Who says it.", read=PART_OF_VALUE)
-    external_id: str = attribute("In which of its records.", read=PART_OF_VALUE)
-    observed_at: datetime = attribute("When it was last seen there.", read=PART_OF_VALUE)
-    rule: str = attribute("The survivorship rule by which it won.", read=PART_OF_VALUE)
-    alternatives: list[FieldAlternative] = attribute("What the others say.", read=PART_OF_VALUE)
-
-
-@value
-class RfmScore:
-    """Quintiles 1 (worst) to 5 (best) of recency, frequency and monetary value."""
-
-    recency: int = attribute("How lately they ordered.", read=PART_OF_VALUE)
-    frequency: int = attribute("How often.", read=PART_OF_VALUE)
-    monetary: int = attribute("For how much.", read=PART_OF_VALUE)
-    label: str = attribute("What the three say together, for instance `champion`.", read=PART_OF_VALUE)
-
-
-@value
-class CustomerMetrics:
-    """What a customer's orders add up to. Drafts, expired and canceled orders do not count."""
-
-    order_count: int = attribute("Orders that count.", read=PART_OF_VALUE)
-    lifetime_value: list[Money] = attribute("Paid minus refunded, for each currency.", read=PART_OF_VALUE)
-    average_order_value: list[Money] = attribute(
-        "Total over orders that count, for each currency, rounded to its smallest unit.",
-        read=PART_OF_VALUE,
-    )
-    return_rate: float = attribute("Units returned of units delivered, from 0 to 1.", read=PART_OF_VALUE)
-    first_order_at: datetime | None = attribute("When the first was placed.", read=PART_OF_VALUE)
-    last_order_at: datetime | None = attribute("When the last was placed.", read=PART_OF_VALUE)
-    open_order_count: int = attribute("Orders still under way.", read=PART_OF_VALUE)
-    rfm: RfmScore | None = attribute("As last computed; null without an order then.", read=PART_OF_VALUE)
-
-
-@value
-class MatchEvidence:
-    """How alike two customers are in one field."""
-
-    field: str = attribute("Which field.", read=PART_OF_VALUE)
-    left: str | None = attribute("What the first has.", read=PART_OF_VALUE)
-    right: str | None = attribute("What the second has.", read=PART_OF_VALUE)
-    agreement: float = attribute("From 0, nothing alike, to 1, the same.", read=PART_OF_VALUE)
-    weight: float = attribute("How much the field counts.", read=PART_OF_VALUE)
-
-
-@stored(models.Segment)
-class Segment(Node):
-    """Customers who have something in common."""
-
-    key: str = column(models.Segment.key, "Stable and unique.", read=Scope.ANALYTICS)
-    name: str = column(models.Segment.name, "For people.", read=Scope.ANALYTICS)
-    size: int = batched(resolve.segment_sizes, "How many customers.", key=models.Segment.id, read=Scope.ANALYTICS)
-    customers: "Connection[Customer]" = connection(
-        models.SegmentMember.segment_id,
-        "Who they are, by name.",
-        through=models.SegmentMember.customer_id,
-        by=models.Customer.display_name,
-        descending=False,
-        both_ways=False,
-        read=Scope.CUSTOMER,
-    )
-
-
-@stored(models.MatchProposal)
-class MatchProposal(Node):
-    """Two customers that may be one, with the evidence."""
-
-    status: MatchProposalStatus = column(models.MatchProposal.status, "Whether it was decided.", read=Scope.CUSTOMER)
-    score: float = column(models.MatchProposal.score, "How likely they are one, from 0 to 1.", read=Scope.CUSTOMER)
-    customers: "list[Customer]" = many(
-        models.MatchProposalCustomer.proposal_id,
-        "The two.",
-        through=models.MatchProposalCustomer.customer_id,
-        by=models.Customer.created_at,
-        read=Scope.CUSTOMER,
-    )
-    evidence: list[MatchEvidence] = column(models.MatchProposal.evidence, "Field by field.", read=Scope.CUSTOMER_PII)
-    created_at: datetime = column(models.MatchProposal.created_at, "When it was found.", read=Scope.CUSTOMER)
 
 
 @stored(models.Customer)
@@ -243,7 +116,7 @@ class Customer(Node):
         read=Scope.CUSTOMER,
     )
     provenance: list[FieldProvenance] = batched(
-        resolve.provenance,
+        provenance.of_customers,
         "Field by field: who said it, when, and why it was chosen.",
         key=models.Customer.id,
         arguments={"fields": Argument(list[str] | None, "Names of the customer's fields; all of them when left out.")},
@@ -287,7 +160,7 @@ class Customer(Node):
         read=Scope.ORDER,
     )
     metrics: CustomerMetrics = batched(
-        resolve.metrics, "What their orders add up to.", key=models.Customer.id, read=Scope.ANALYTICS
+        customer_metrics.of_customers, "What their orders add up to.", key=models.Customer.id, read=Scope.ANALYTICS
     )
     segments: list[Segment] = many(
         models.SegmentMember.customer_id,

@@ -5,13 +5,26 @@ from typing import Generic, TypeVar
 
 import strawberry
 
-from app.execution.declare import attribute, value
+from app.execution.declare import Argument, attribute, value
 from app.schema.connection import PAGING, Edge, PageInfo
 from app.schema.enums import InteractionKind
+from app.schema.scalars import Duration
 from app.schema.source import Source, SourceStatus
 from app.schema.value import PART_OF_VALUE, Money
 
 T = TypeVar("T")
+
+MAX_AGE = Argument(
+    Duration | None,
+    "How old a remembered answer may be. Without it sources are asked live, and one that fails has no value. With it "
+    "a remembered answer that is not older is used; when a source must be asked and fails, its last known word is "
+    "served with its age (state STALE).",
+)
+LIVE_PAGING = {
+    "first": Argument(int | None, "How many, newest first."),
+    "after": Argument(str | None, "A cursor: only items behind it."),
+    "max_age": MAX_AGE,
+}
 
 
 @strawberry.type(name="Connection", description="One page of a list that outside systems were asked for.")

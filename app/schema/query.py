@@ -16,13 +16,12 @@ from app.schema.customer import (
     CustomerLookup,
     CustomerSort,
     CustomerWhere,
-    MatchProposal,
-    Segment,
 )
 from app.schema.enums import MatchProposalStatus
 from app.schema.event import Event
 from app.schema.fulfillment import FulfillmentOrder, FulfillmentOrderWhere, Shipment, ShipmentLookup
 from app.schema.inventory import Availability, InventoryPosition, InventoryPositionWhere
+from app.schema.match_proposal import MatchProposal
 from app.schema.node import Node
 from app.schema.order import (
     ORDER_SORTS,
@@ -34,6 +33,7 @@ from app.schema.order import (
     OrderWhere,
 )
 from app.schema.returns import Return, ReturnLookup, ReturnWhere
+from app.schema.segment import Segment
 from app.schema.source import Connector
 
 NOT_MERGED_AWAY = models.Customer.merged_into_id.is_(None)
