@@ -29,13 +29,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     node_ids_max: int = 100
     """Ids that one `nodes(ids:)` or `availability(skus:)` may ask for."""
     body_bytes_max: int = 1_000_000
-    query_tokens_max: int = 10_000
-    query_depth_max: int = 16
     request_timeout_s: float = 30.0
     source_timeout_s: float = 2.0
     """Deadline of one batch to one outside system, retries included."""
-    promise_horizon_days: int = 30
-    """Expected supply further away than this does not count as available to promise."""
     database_connections_max: int = 10
 
 
