@@ -3,7 +3,7 @@
 1. Copy: the file, joined with its side files, goes row by row into a staging table. Memory holds one block of it.
 2. Judge: line by line and as whole documents, then cancellations are matched with sales. Nothing is imported yet,
    and everything the report says is known. A dry run ends here and is rolled back.
-3. Load: orders in batches, each in a transaction that also marks it done.
+3. Load: orders in batches, two at a time, each in a transaction that also marks it done.
 """
 
 import asyncio
@@ -33,10 +33,17 @@ from app.workflows.order_import.report import (
 )
 from app.workflows.order_import.staging import LINES
 
-BATCH_LINES = 20_000
 STAGING_VERSION = 1
 """Raised with every change of the staging tables: a newer program begins an interrupted run anew."""
 _MATCHES_BUFFERED_MAX = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    batch_lines: int = 20_000
+    """Loaded in one transaction."""
+    loaders: int = 2
+    """Batches loaded at the same time, each on a connection of its own."""
 
 
 async def import_orders(
@@ -47,11 +54,14 @@ async def import_orders(
     dry_run: bool = False,
     progress: Progress | None = None,
     report: Path | None = None,
-    batch_lines: int = BATCH_LINES,
+    pace: Pace = Pace(),
 ) -> ImportReport:
-    """Again adds nothing. `batch_lines` are loaded in one transaction. Writes `report` as JSON, and the rejected rows beside it. Raises ImportRefused."""
+    """Again adds nothing. Raises ImportRefused.
+
+    Writes `report` as JSON, and the rejected rows beside it as CSV.
+    """
     started_s = time.monotonic()
-    work = _Import(engine, OrderFiles.locate(file, mapping), mapping, progress or Silence(), batch_lines)
+    work = _Import(engine, OrderFiles.locate(file, mapping), mapping, progress or Silence(), pace)
     if dry_run:
         done = await work.look(report)
     else:
@@ -74,7 +84,7 @@ class _Import:
     files: OrderFiles
     mapping: Mapping
     progress: Progress
-    batch_lines: int
+    pace: Pace
 
     async def look(self, report: Path | None) -> ImportReport:
         run = runs.passing_run(self.mapping.formats.timezone)
@@ -144,7 +154,7 @@ class _Import:
             number_prefix=mapping.orders.number_prefix,
             cancel_within=timedelta(hours=mapping.rules.cancel_within_hours),
             charges=mapping.rules.charges,
-            batch_lines=self.batch_lines,
+            batch_lines=self.pace.batch_lines,
         )
         await effects.derive_effects(connection, rules_of_effects)
 
@@ -181,7 +191,18 @@ class _Import:
         )
 
     async def _load(self, run: runs.Run) -> None:
-        """One batch after another: two at a time would wait for each other at the products they share."""
+        async with runs.staging(self.engine, run) as connection:
+            waiting = await loading.waiting_batches(connection)
+        self.progress.begin("Importing", sum(batch.line_count for batch in waiting))
+        queue = iter(waiting)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self.pace.loaders):
+                    group.create_task(self._load_batches(run, queue))
+        except ExceptionGroup as failed:  # a caller need not know how many loaders there are
+            raise failed.exceptions[0] from failed
+
+    async def _load_batches(self, run: runs.Run, queue: Iterator[loading.Batch]) -> None:
         mapping = self.mapping
         rules = loading.LoadRules(
             source_key=mapping.source.key,
@@ -190,10 +211,7 @@ class _Import:
             channel=mapping.channel,
             disposition=mapping.rules.disposition.value,
         )
-        async with runs.staging(self.engine, run) as connection:
-            waiting = await loading.waiting_batches(connection)
-        self.progress.begin("Importing", sum(batch.line_count for batch in waiting))
-        for batch in waiting:
+        for batch in queue:
             async with runs.staging(self.engine, run) as connection:
                 await loading.load_batch(connection, run, batch, rules)
             self.progress.advance(batch.line_count)

@@ -13,6 +13,8 @@ from app.workflows import import_orders as workflow
 from app.workflows.order_import.mapping import load_mapping
 from app.workflows.order_import.report import Totals
 
+PACE = workflow.Pace(batch_lines=500, loaders=1)
+
 
 class Killer:
     """Dies when the step `step` has advanced `times` times; 0 is when it begins."""
@@ -42,7 +44,7 @@ class Killer:
 async def main(url: str, file: str, mapping: str, step: str, times: str) -> None:
     engine = create_engine(url)
     killer = Killer(step, int(times))
-    await workflow.import_orders(engine, Path(file), load_mapping(mapping), progress=killer, batch_lines=500)
+    await workflow.import_orders(engine, Path(file), load_mapping(mapping), progress=killer, pace=PACE)
 
 
 if __name__ == "__main__":

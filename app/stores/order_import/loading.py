@@ -164,7 +164,8 @@ WHERE documents.kind = 'sale' AND documents.ordinal BETWEEN :first AND :last
 ORDER BY documents.ordinal
 """
 
-# A cancellation may touch orders of several batches; the first of them records it.
+# A cancellation may touch orders of several batches; the first of them records it. In order of number, so that two
+# batches loaded at the same time cannot each wait for the other.
 _IMPORT_DOCUMENTS = """
 INSERT INTO import_documents (source_key, number, fingerprint, run_id)
 SELECT :source_key, number, fingerprint, CAST(:run_id AS uuid) FROM documents
@@ -174,6 +175,7 @@ UNION ALL
 SELECT :source_key, documents.number, documents.fingerprint, CAST(:run_id AS uuid)
 FROM (SELECT DISTINCT document FROM changes WHERE ordinal BETWEEN :first AND :last) AS change
 JOIN documents ON documents.number = change.document AND documents.kind = 'cancellation'
+ORDER BY number
 ON CONFLICT (source_key, number) DO NOTHING
 """
 
