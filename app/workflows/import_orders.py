@@ -44,6 +44,8 @@ class Pace:
     """Loaded in one transaction."""
     loaders: int = 2
     """Batches loaded at the same time, each on a connection of its own."""
+    lock_wait_s: float = 30
+    """For another import of the source to end: a killed one's last statement may still be running on the server."""
 
 
 async def import_orders(
@@ -66,7 +68,7 @@ async def import_orders(
         done = await work.look(report)
     else:
         try:
-            async with runs.source_lock(engine, mapping.source.key):
+            async with runs.source_lock(engine, mapping.source.key, pace.lock_wait_s):
                 done = await work.run(report)
         except runs.LockNotFree as exc:
             raise ImportInProgress(

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.workflows.import_orders import import_orders
-from app.workflows.order_import.errors import MissingColumn, UnreadableFile
+from app.stores.order_import.runs import source_lock
+from app.workflows.import_orders import Pace, import_orders
+from app.workflows.order_import.errors import ImportInProgress, MissingColumn, UnreadableFile
 from app.workflows.order_import.mapping import load_mapping
 from tests.order_import.files import write_rows
 from tests.order_import.store import value
@@ -99,3 +100,16 @@ async def test_an_empty_file_imports_nothing(engine: AsyncEngine, tmp_path: Path
         "read": 0, "imported": 0, "merged": 0, "rejected": 0, "merged_by_reason": {}, "rejected_by_reason": {},
     }  # fmt: skip
     assert report.totals.amounts == {}
+
+
+async def test_one_import_of_a_source_at_a_time(engine: AsyncEngine, tmp_path: Path) -> None:
+    file = write_text(tmp_path / "a.csv", f"{HEADER}\n{LINE}\n")
+    async with source_lock(engine, "online_retail", 1):
+        with pytest.raises(ImportInProgress) as refused:
+            await import_orders(engine, file, load_mapping("online_retail"), pace=Pace(lock_wait_s=0.05))
+        assert await value(engine, "SELECT count(*) FROM orders") == 0
+    assert str(refused.value) == (
+        "Another import from Online Retail is running; start this one again when it has ended."
+    )
+    report = await import_orders(engine, file, load_mapping("online_retail"), pace=Pace(lock_wait_s=5))
+    assert report.totals.lines["imported"] == 1

@@ -19,8 +19,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.domain.order_import import ImportPhase
 
 WORK_MEMORY = "64MB"
-LOCK_WAIT = "30s"
-"""A killed importer's last statement may still be running on the server."""
 _LOCK_SPACE = 0x4F494D50  # "OIMP"
 _LOCK_TIMED_OUT = "55P03"
 
@@ -64,12 +62,12 @@ class Run:
 
 
 @asynccontextmanager
-async def source_lock(engine: AsyncEngine, source_key: str) -> AsyncIterator[None]:
+async def source_lock(engine: AsyncEngine, source_key: str, wait_s: float) -> AsyncIterator[None]:
     """One import of a source at a time, held by the session, so that a dead process holds nothing. LockNotFree."""
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         try:
-            await connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_WAIT}'")
+            await connection.exec_driver_sql(f"SET lock_timeout = {round(wait_s * 1000)}")
             await connection.execute(
                 text("SELECT pg_advisory_lock(:space, hashtext(:key))"), {"space": _LOCK_SPACE, "key": source_key}
             )
