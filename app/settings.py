@@ -57,7 +57,11 @@ def _decode(kind: type, value: object) -> object:
     raise NotImplementedError(kind)
 
 
+_KINDS = {"`int`": "a whole number", "`float`": "a number", "`str`": "a text"}
+
+
 def _explain(exc: msgspec.ValidationError) -> str:
     reason, _, where = str(exc).partition(" - at `$.")
     name = where.rstrip("`").upper() or "A setting"
-    return f"{name} cannot be used: {reason[:1].lower()}{reason[1:]}"
+    wanted = _KINDS.get(reason.removeprefix("Expected ").partition(",")[0])
+    return f"{name} must be {wanted}" if wanted else f"{name} cannot be used: {reason[:1].lower()}{reason[1:]}"

@@ -20,7 +20,12 @@ def create_engine(url: str, *, connections_max: int = 10) -> AsyncEngine:
         return await asyncpg.connect(url, server_settings={"application_name": "junction", "timezone": "UTC"})
 
     engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=connect, pool_size=connections_max, max_overflow=0, pool_pre_ping=True
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        pool_size=connections_max,
+        max_overflow=0,
+        pool_pre_ping=True,
+        hide_parameters=True,  # values of a failed statement are people's data, and would stand in the log
     )
     event.listen(engine.sync_engine, "before_cursor_execute", _record)
     return engine

@@ -61,7 +61,7 @@ def test_a_database_role_without_rights(fresh_database: str, postgres: Database)
     ("name", "value", "sentence"),
     [
         ("PORT", "70000", "PORT must be between 0 and 65535, not 70000"),
-        ("PORT", "many", "PORT cannot be used: expected `int`, got `str`"),
+        ("PORT", "many", "PORT must be a whole number"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL, not 'LOUD'"),
         ("LOG_FORMAT", "xml", "LOG_FORMAT must be one of auto, text, json, not 'xml'"),
     ],
