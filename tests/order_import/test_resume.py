@@ -48,6 +48,28 @@ async def test_after_a_kill_the_import_goes_on(
     assert again.totals.lines["imported"] == 0
 
 
+async def test_a_killed_import_that_another_overtook_starts_over(
+    engine: AsyncEngine, fresh_database: str, some_of_online_retail: Path, tmp_path: Path
+) -> None:
+    file, mapping = some_of_online_retail, load_mapping("online_retail")
+    command = [sys.executable, "-m", "tests.order_import.killed_import", fresh_database, str(file), "online_retail"]
+    killed = await asyncio.create_subprocess_exec(*command, "Importing", "3")
+    assert await killed.wait() == -signal.SIGKILL
+    assert await value(engine, "SELECT count(*) FROM orders") == 72
+    other = write_rows(tmp_path / "other.csv", sample(data_set("online_retail"), first_lines=2_500))
+    overtaking = await import_orders(engine, other, mapping)
+
+    report = await import_orders(engine, file, mapping)
+
+    assert not report.resumed
+    assert await value(engine, "SELECT count(*) FROM orders") == 204
+    assert await value(engine, "SELECT count(*) FROM import_runs WHERE phase = 'COMPLETE'") == 2
+    assert 72 + overtaking.stored["orders"] + report.stored["orders"] == 204
+    assert report.totals.lines["merged_by_reason"]["already_imported"] > overtaking.totals.lines["imported"]
+    assert await broken_laws(engine) == []
+    assert await staging_schemas(engine) == []
+
+
 async def test_a_second_run_adds_nothing_and_says_so(engine: AsyncEngine, some_of_online_retail: Path) -> None:
     mapping = load_mapping("online_retail")
     first = await import_orders(engine, some_of_online_retail, mapping)

@@ -25,9 +25,15 @@ _LOCK_TIMED_OUT = "55P03"
 _SOURCE = text("INSERT INTO sources (key, name, kind) VALUES (:key, :name, :kind) ON CONFLICT (key) DO NOTHING")
 
 _UNFINISHED = text("""
-SELECT id, phase FROM import_runs
+SELECT id, phase, EXISTS (
+    SELECT FROM import_runs AS other
+    WHERE other.source_key = import_runs.source_key AND other.started_at > import_runs.started_at
+) AS is_stale
+FROM import_runs
 WHERE file_fingerprint = :file AND mapping_fingerprint = :mapping AND phase <> 'COMPLETE'
 """)
+
+_RESTART = text("UPDATE import_runs SET phase = 'STAGING', started_at = now() WHERE id = :id")
 
 _BEGIN = text("""
 INSERT INTO import_runs (id, source_key, file_name, file_fingerprint, mapping_fingerprint, phase)
@@ -101,10 +107,16 @@ async def staging(engine: AsyncEngine, run: Run, *, keep: bool = True) -> AsyncI
 async def begin_run(
     engine: AsyncEngine, *, source: dict[str, str], file_name: str, file: str, mapping: str, timezone: str
 ) -> Run:
-    """The unfinished run of the same content and mapping, else a new one. `file` and `mapping` are fingerprints."""
+    """The unfinished run of the same content and mapping, else a new one. `file` and `mapping` are fingerprints.
+
+    A run that another one of its source has begun after was judged by what is no longer so: it starts over.
+    """
     async with engine.begin() as connection:
         await connection.execute(_SOURCE, source)
         found = (await connection.execute(_UNFINISHED, {"file": file, "mapping": mapping})).one_or_none()
+        if found is not None and found.is_stale:
+            await connection.execute(_RESTART, {"id": found.id})
+            return Run(found.id, ImportPhase.STAGING, timezone)
         if found is not None:
             return Run(found.id, ImportPhase(found.phase), timezone, resumed=True)
         run = passing_run(timezone)
