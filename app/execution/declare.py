@@ -24,7 +24,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from app.execution import interpreter
 from app.execution.access import Read, directive_of
-from app.execution.filters import where_input
+from app.execution.conditions import AllOf
 from app.execution.keyset import Order
 from app.execution.rows import Row
 from app.execution.sources import (
@@ -33,6 +33,7 @@ from app.execution.sources import (
     ById,
     Composite,
     Computed,
+    Condition,
     Connection,
     Expression,
     GlobalId,
@@ -40,7 +41,6 @@ from app.execution.sources import (
     Many,
     One,
     Part,
-    Predicate,
     Reference,
     Rows,
     SameRow,
@@ -64,7 +64,7 @@ class Argument:
     type: Any
     description: str
     default: Any = strawberry.UNSET
-    condition: Predicate | None = None
+    condition: Condition | None = None
 
 
 class DeclaredField(StrawberryField):
@@ -266,9 +266,7 @@ def where(
     input_type: Any, description: str = "Only rows that satisfy all of it.", *, required: bool = False
 ) -> Argument:
     """An argument of an input type whose own fields declare the conditions (see `filters.py`)."""
-    return Argument(
-        input_type if required else input_type | None, description, condition=lambda given: where_input(given)
-    )
+    return Argument(input_type if required else input_type | None, description, condition=AllOf())
 
 
 PAGING: Mapping[str, Argument] = {
@@ -302,7 +300,7 @@ def _field(
     return declared
 
 
-def _filters(arguments: Mapping[str, Argument]) -> dict[str, Predicate]:
+def _filters(arguments: Mapping[str, Argument]) -> dict[str, Condition]:
     return {name: argument.condition for name, argument in arguments.items() if argument.condition is not None}
 
 

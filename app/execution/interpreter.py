@@ -24,13 +24,13 @@ from app.execution.sources import (
     ById,
     Composite,
     Computed,
+    Condition,
     Connection,
     GlobalId,
     Lookup,
     Many,
     One,
     Part,
-    Predicate,
     Reference,
     SameRow,
     Scalar,
@@ -216,5 +216,5 @@ def _key(key: Term | None, parent: Any) -> Any:
     return ROOT if key is None else parent.values[key.name]
 
 
-def _conditions(filters: Mapping[str, Predicate], given: Mapping[str, Any]) -> list[ColumnElement[bool]]:
-    return [predicate(given[name]) for name, predicate in filters.items() if name in given]
+def _conditions(filters: Mapping[str, Condition], given: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    return [condition(given[name]) for name, condition in filters.items() if name in given]

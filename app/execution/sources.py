@@ -30,11 +30,10 @@ from sqlalchemy.orm import QueryableAttribute
 from app.execution.keyset import Order
 
 Expression = QueryableAttribute[Any] | ColumnElement[Any]
+Condition = Callable[[Any], ColumnElement[bool]]
+"""From the value of an argument to the SQL condition it stands for: see `conditions.py`."""
 ROOT = 0
 """The key of the root, the one parent that is no row."""
-
-Predicate = Callable[[Any], ColumnElement[bool]]
-"""From the value of an argument or input field to the condition it stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,7 @@ class Many:
     """`filters` by argument name. `limited` when an argument `first` bounds the rows."""
 
     rows: Rows
-    filters: Mapping[str, Predicate]
+    filters: Mapping[str, Condition]
     limited: bool = False
 
     @property
@@ -148,7 +147,7 @@ class Connection:
     """`sorts` by the name of the enum value that chooses it; `rows.order` without one."""
 
     rows: Rows
-    filters: Mapping[str, Predicate]
+    filters: Mapping[str, Condition]
     sorts: Mapping[str, Column[Any]]
 
     @property
@@ -162,7 +161,7 @@ class Lookup:
 
     table: Table
     order: Order
-    filters: Mapping[str, Predicate]
+    filters: Mapping[str, Condition]
     terms: tuple[Term, ...] = ()
 
 

@@ -5,8 +5,8 @@ import strawberry
 from app import models
 from app.access.scopes import Scope
 from app.execution.access import public
+from app.execution.conditions import Equal, Match, OneOf
 from app.execution.declare import Argument, batched, by_id, connection, listing, lookup, where
-from app.execution.filters import equal_to, matches, one_of
 from app.resolvers import availability, event
 from app.schema.catalog import Location, Product
 from app.schema.connection import Connection, Log
@@ -70,7 +70,7 @@ class Query:
             "search": Argument(
                 str | None,
                 search("number, name, company, e-mail or phone"),
-                condition=matches(models.Customer.search_text),
+                condition=Match(models.Customer.search_text),
             ),
             "where": where(CustomerWhere),
         },
@@ -93,7 +93,7 @@ class Query:
             "search": Argument(
                 str | None,
                 search("number, channel, or name and e-mail of who ordered"),
-                condition=matches(models.Order.search_text),
+                condition=Match(models.Order.search_text),
             ),
             "where": where(OrderWhere),
         },
@@ -136,7 +136,7 @@ class Query:
         models.Product,
         "One product.",
         by=models.Product.sku,
-        arguments={"sku": Argument(str, "Exact to the letter's case.", condition=equal_to(models.Product.sku))},
+        arguments={"sku": Argument(str, "Exact to the letter's case.", condition=Equal(models.Product.sku))},
         read=Scope.CATALOG,
     )
     products: Connection[Product] = connection(
@@ -145,9 +145,7 @@ class Query:
         by=models.Product.sku,
         descending=False,
         both_ways=False,
-        arguments={
-            "search": Argument(str | None, search("SKU or title"), condition=matches(models.Product.search_text))
-        },
+        arguments={"search": Argument(str | None, search("SKU or title"), condition=Match(models.Product.search_text))},
         read=Scope.CATALOG,
     )
     locations: list[Location] = listing(
@@ -187,7 +185,7 @@ class Query:
         arguments={
             "first": Argument(int | None, "How many."),
             "status": Argument(
-                MatchProposalStatus | None, "Only in this state.", condition=equal_to(models.MatchProposal.status)
+                MatchProposalStatus | None, "Only in this state.", condition=Equal(models.MatchProposal.status)
             ),
         },
         read=Scope.CUSTOMER,
@@ -202,7 +200,7 @@ class Query:
         descending=False,
         both_ways=False,
         arguments={
-            "types": Argument(list[str] | None, "Only events of these types.", condition=one_of(models.Event.type)),
+            "types": Argument(list[str] | None, "Only events of these types.", condition=OneOf(models.Event.type)),
             "subject_id": Argument(strawberry.ID | None, "Only what happened to this.", condition=event.happened_to),
         },
         read=Scope.EVENT,
