@@ -29,6 +29,7 @@ class Customer(Base):
         Index("ix_customers_phones", "phones", postgresql_using="gin"),
         Index("ix_customers_tags", "tags", postgresql_using="gin"),
         Index(None, "created_at", "id"),
+        Index(None, "kind", "created_at", "id"),
         Index(None, "updated_at", "id"),
         Index(None, "display_name", "id"),
         CheckConstraint("merged_into_id <> id", name="not_merged_into_itself"),
@@ -111,6 +112,7 @@ class MatchProposal(Base):
 
     __tablename__ = "match_proposals"
     __table_args__ = (
+        Index(None, "score", "id"),
         Index(None, "status", "score", "id"),
         CheckConstraint("score BETWEEN 0 AND 1", name="score_range"),
     )

@@ -39,6 +39,9 @@ class Order(Base):
         Index(None, "total_minor", "id"),
         Index(None, "customer_id", "placed_at", "id"),
         Index(None, "status", "placed_at", "id"),
+        Index(None, "payment_status", "placed_at", "id"),
+        Index(None, "fulfillment_status", "placed_at", "id"),
+        Index(None, "return_status", "placed_at", "id"),
         Index(None, "channel", "placed_at", "id"),
         CheckConstraint(
             "total_minor = subtotal_minor - discount_minor + shipping_minor + tax_minor", name="total_adds_up"
@@ -206,6 +209,7 @@ class OrderException(Base):
 
     __tablename__ = "order_exceptions"
     __table_args__ = (
+        Index(None, "raised_at", "id"),
         Index(None, "order_id", "raised_at", "id"),
         Index(None, "status", "raised_at", "id"),
         Index(None, "category", "raised_at", "id"),
