@@ -41,19 +41,22 @@ WITH newcomer AS (
         array_remove(ARRAY[email], NULL), array_remove(ARRAY[customer_phone], NULL), coalesce(addresses, '[]')
     FROM linked WHERE known_id IS NULL
     ORDER BY external_id
+), recorded AS (
+    INSERT INTO customer_source_records (customer_id, source_key, external_id, profile, record, linked_by, confidence,
+        observed_at)
+    SELECT coalesce(known_id, id), :source_key, external_id,
+        jsonb_strip_nulls(jsonb_build_object(
+            'kind', CAST(:kind AS text), 'givenName', given_name, 'familyName', family_name,
+            'company', customer_company,
+            'emails', CASE WHEN email IS NOT NULL THEN jsonb_build_array(email) END,
+            'phones', CASE WHEN customer_phone IS NOT NULL THEN jsonb_build_array(customer_phone) END,
+            'addresses', addresses)),
+        NULL, CASE WHEN known_id IS NULL THEN 'import' ELSE 'email' END,
+        CASE WHEN known_id IS NULL THEN 1 ELSE 0.95 END, observed_at
+    FROM linked
+    RETURNING customer_id, linked_by
 )
-INSERT INTO customer_source_records (customer_id, source_key, external_id, profile, record, linked_by, confidence,
-    observed_at)
-SELECT coalesce(known_id, id), :source_key, external_id,
-    jsonb_strip_nulls(jsonb_build_object(
-        'kind', CAST(:kind AS text), 'givenName', given_name, 'familyName', family_name, 'company', customer_company,
-        'emails', CASE WHEN email IS NOT NULL THEN jsonb_build_array(email) END,
-        'phones', CASE WHEN customer_phone IS NOT NULL THEN jsonb_build_array(customer_phone) END,
-        'addresses', addresses)),
-    NULL, CASE WHEN known_id IS NULL THEN 'import' ELSE 'email' END, CASE WHEN known_id IS NULL THEN 1 ELSE 0.95 END,
-    observed_at
-FROM linked
-RETURNING customer_id, linked_by
+SELECT DISTINCT customer_id FROM recorded WHERE linked_by = 'email' ORDER BY customer_id
 """)
 
 _PRODUCTS = text("""
@@ -79,9 +82,8 @@ class PartyRules:
 async def add_parties(connection: AsyncConnection, rules: PartyRules) -> None:
     """Again adds nothing: what is there is recognized."""
     values = {"source_key": rules.source_key, "kind": rules.kind, "display_name": rules.display_name}
-    records = await connection.execute(_CUSTOMERS, values)
-    linked = {record.customer_id for record in records if record.linked_by == "email"}
-    await refresh_golden_records(connection, sorted(linked))
+    linked = (await connection.execute(_CUSTOMERS, values)).scalars().all()
+    await refresh_golden_records(connection, linked)
     await connection.execute(_PRODUCTS)
 
 
