@@ -2,8 +2,8 @@
 
 In order: the deadline shared by everything below, the access token, a place among the source's concurrent requests,
 the circuit breaker, the exchange itself (bounded in bytes), the vendor's reading of the answer, and on trouble a
-retry after Retry-After or a jittered pause. stamina is not used for the last: it keeps its own time, while a pause
-here must fit into what is left of the deadline, as the injected clock tells it.
+retry after Retry-After or a jittered pause. No library does the last: those for retries keep their own time, while a
+pause here must fit into what is left of the deadline, as the injected clock tells it.
 """
 
 import asyncio
