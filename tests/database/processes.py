@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -88,6 +88,12 @@ def is_served(data_dir: Path) -> bool:
     """Whether any process of a server is left: all of them inherit this lock, and only the kernel can drop it."""
     with (data_dir / "postgres/server.lock").open() as lock:
         return is_locked(lock)
+
+
+def answers(url: str) -> bool:
+    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return fetch(url, "SELECT 1") == [1]
+    return False
 
 
 def is_locked(file: IO[str]) -> bool:
