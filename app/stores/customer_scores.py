@@ -1,6 +1,6 @@
 """Recomputes customers' RFM scores and the segments that follow from them, each as a whole.
 
-Ranked are customers with at least one order that is neither a draft nor canceled.
+Ranked are customers with at least one order that was sold: whose state is none of NEVER_SOLD (`app/domain/order.py`).
 
 - recency: their newest such order, `placed_at`
 - frequency: the number of such orders
@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.analytics.rfm import BUSINESS_SEGMENT, LABELS, all_labels
+from app.domain.order import NEVER_SOLD
 
 _SEGMENTS = text("""
 INSERT INTO segments (key, name)
@@ -30,7 +31,7 @@ _SCORES = text("""
 WITH counted AS (
     SELECT customer_id, currency, placed_at, paid_minor - refunded_minor AS net_minor
     FROM orders
-    WHERE customer_id IS NOT NULL AND status NOT IN ('DRAFT', 'EXPIRED', 'CANCELED')
+    WHERE customer_id IS NOT NULL AND status <> ALL (CAST(:never_sold AS text[]))
 ), by_currency AS (
     SELECT customer_id, currency, count(*) AS orders, max(placed_at) AS last_at, sum(net_minor) AS net_minor
     FROM counted
@@ -94,6 +95,7 @@ async def refresh_customer_scores(connection: AsyncConnection, at: datetime) -> 
         _SCORES,
         {
             "at": at,
+            "never_sold": list(NEVER_SOLD),
             "recency": recency,
             "frequency": frequency,
             "monetary": monetary,
