@@ -26,7 +26,12 @@ async def migrate(engine: AsyncEngine, revision: str = "head") -> tuple[str | No
 
 async def is_current(engine: AsyncEngine) -> bool:
     async with engine.connect() as connection:
-        return await connection.run_sync(_revision) == _scripts().get_current_head()
+        return await connection.run_sync(_revision) == newest_revision()
+
+
+def newest_revision() -> str | None:
+    """The one that this version's tables are of."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def _migrate(connection: Connection, revision: str) -> tuple[str | None, str | None]:
@@ -43,7 +48,3 @@ def _migrate(connection: Connection, revision: str) -> tuple[str | None, str | N
 
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(str(MIGRATIONS))

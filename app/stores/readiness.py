@@ -3,12 +3,11 @@
 import asyncio
 from dataclasses import dataclass
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.stores.migrations import MIGRATIONS
+from app.stores.migrations import newest_revision
 
 TIMEOUT_S = 2.0
 OK = "ok"
@@ -32,7 +31,7 @@ class Readiness:
 class ReadinessCheck:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+        self._newest = newest_revision()
 
     async def __call__(self) -> Readiness:
         try:
