@@ -1,8 +1,10 @@
 """The domain's words as GraphQL enums, each value with the sentence a client developer needs."""
 
 from enum import Enum, EnumType
+from typing import cast
 
 import strawberry
+from strawberry.types.enum import WithStrawberryEnumDefinition
 
 from app.connectors.contract import CircuitState, InteractionKind, SourceState
 from app.domain.actor import ActorKind
@@ -61,7 +63,7 @@ def enum(words: EnumType, description: str, **values: str) -> None:
     if set(values) != set(words.__members__):
         raise TypeError(f"{words.__name__}: describe {sorted(set(values) ^ set(words.__members__))}")
     strawberry.enum(words, description=description)
-    for each in words.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    for each in cast("type[WithStrawberryEnumDefinition]", words).__strawberry_definition__.values:
         each.description = values[each.name]
 
 
