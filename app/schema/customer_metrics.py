@@ -13,7 +13,7 @@ class RfmScore:
     recency: int = attribute("How lately they ordered.", read=PART_OF_VALUE)
     frequency: int = attribute("How often.", read=PART_OF_VALUE)
     monetary: int = attribute("For how much.", read=PART_OF_VALUE)
-    label: str = attribute("What the three say together, for instance `champion`.", read=PART_OF_VALUE)
+    label: str = attribute("What the three say together, for instance `champions`.", read=PART_OF_VALUE)
 
 
 @value
