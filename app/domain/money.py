@@ -1,6 +1,5 @@
 """Money: an amount in minor units with its ISO 4217 currency; the only place where the two meet a decimal."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -17,10 +16,6 @@ class InvalidAmount(ValueError):
     """A text that is no amount, or one finer than its currency's smallest unit."""
 
 
-class MixedCurrency(ValueError):
-    """Amounts in different currencies were added; converting is the caller's choice, since the rate is."""
-
-
 @dataclass(frozen=True, slots=True)
 class Money:
     minor: int
@@ -32,8 +27,10 @@ class Money:
         try:
             minor = Decimal(amount).scaleb(minor_digits(currency))
         except InvalidOperation as exc:
-            raise InvalidAmount(f"{amount!r} is not an amount") from exc
-        if not minor.is_finite() or minor != minor.to_integral_value():
+            raise InvalidAmount(f"{amount} is not an amount") from exc
+        if not minor.is_finite():
+            raise InvalidAmount(f"{amount} is not an amount")
+        if minor != minor.to_integral_value():
             raise InvalidAmount(f"{amount} is finer than the smallest unit of {currency}")
         return cls(int(minor), currency)
 
@@ -42,11 +39,6 @@ class Money:
         """In major units, with exactly the currency's digits: 12.50, 1250 (JPY), 1.250 (KWD)."""
         return decimal_amount(self.minor, self.currency)
 
-    def __add__(self, other: "Money") -> "Money":
-        if self.currency != other.currency:
-            raise MixedCurrency(f"cannot add {other.currency} to {self.currency}")
-        return Money(self.minor + other.minor, self.currency)
-
 
 def minor_digits(currency: str) -> int:
     return MINOR_DIGITS.get(currency, 2)
@@ -54,8 +46,3 @@ def minor_digits(currency: str) -> int:
 
 def decimal_amount(minor: int, currency: str) -> Decimal:
     return Decimal(minor).scaleb(-minor_digits(currency))
-
-
-def total(amounts: Iterable[Money], currency: str) -> Money:
-    """The sum, zero of `currency` when there is none. Raises MixedCurrency."""
-    return sum(amounts, Money(0, currency))
