@@ -1,4 +1,4 @@
-"""Builds the connectors of the configured sources, and finds them by key and by capability."""
+"""Builds the connectors of the configured sources, and finds them by key."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -53,10 +53,6 @@ class Registry:
     def __getitem__(self, key: str) -> Connector:
         """Raises KeyError for a source that is not configured, or is disabled."""
         return self._connectors[key]
-
-    def with_capability(self, capability: str) -> tuple[Connector, ...]:
-        """The enabled connectors that offer it."""
-        return tuple(each for each in self._connectors.values() if capability in each.info.capabilities)
 
     def circuit(self, key: str) -> CircuitState:
         """A disabled source's circuit is closed: nothing was tried."""
