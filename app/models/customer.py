@@ -115,6 +115,7 @@ class MatchProposal(Base):
         Index(None, "score", "id"),
         Index(None, "status", "score", "id"),
         CheckConstraint("score BETWEEN 0 AND 1", name="score_range"),
+        CheckConstraint("(status <> 'OPEN') = (decided_at IS NOT NULL)", name="decided_has_time"),
     )
 
     id: Mapped[UUID] = primary_key()

@@ -51,6 +51,7 @@ class Order(Base):
         ),
         CheckConstraint("refunded_minor <= paid_minor", name="refunded_within_paid"),
         CheckConstraint("(status = 'CANCELED') = (canceled_at IS NOT NULL)", name="canceled_has_time"),
+        CheckConstraint("(status = 'COMPLETED') = (completed_at IS NOT NULL)", name="completed_has_time"),
     )
 
     id: Mapped[UUID] = primary_key()

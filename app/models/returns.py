@@ -20,6 +20,7 @@ class Return(Base):
         Index(None, "status", "requested_at", "id"),
         Index(None, "requested_at", "id"),
         *not_negative("refund_minor", "fees_minor", "exchange_minor"),
+        CheckConstraint("(status = 'CLOSED') = (closed_at IS NOT NULL)", name="closed_has_time"),
     )
 
     id: Mapped[UUID] = primary_key()

@@ -15,10 +15,10 @@ _CUSTOMER = text("INSERT INTO customers (kind, display_name) VALUES (:kind, :nam
 _ORDER = text("""
 INSERT INTO orders (
     management, status, fulfillment_status, payment_status, return_status, channel, customer_id, currency,
-    subtotal_minor, total_minor, paid_minor, refunded_minor, placed_at, canceled_at
+    subtotal_minor, total_minor, paid_minor, refunded_minor, placed_at, completed_at, canceled_at
 )
 SELECT 'MANAGED', :status, 'UNFULFILLED', 'PAID', 'NONE', 'phone', customers.id, :currency,
-    :paid, :paid, :paid, :refunded, :placed_at, :canceled_at
+    :paid, :paid, :paid, :refunded, :placed_at, :completed_at, :canceled_at
 FROM customers
 WHERE display_name = :name
 """)
@@ -49,6 +49,7 @@ async def order(
             "currency": currency,
             "status": status,
             "placed_at": AT - timedelta(days=days_ago),
+            "completed_at": AT if status == "COMPLETED" else None,
             "canceled_at": AT if status == "CANCELED" else None,
         },
     )
@@ -160,7 +161,9 @@ async def test_repeating_it_keeps_segments_and_replaces_members(engine: AsyncEng
         assert before[0] == {"a": (5, 5, 5, "champions")}
         computed = await connection.execute(text("SELECT computed_at FROM customer_scores"))
         assert [row.computed_at for row in computed] == [AT + timedelta(days=1)]
-        await connection.execute(text("UPDATE orders SET status = 'CANCELED', canceled_at = now()"))
+        await connection.execute(
+            text("UPDATE orders SET status = 'CANCELED', completed_at = NULL, canceled_at = now()")
+        )
         await refresh_customer_scores(connection, AT)
         assert await members(connection) == {}
 
