@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
-import asyncpg
 import pytest
-from sqlalchemy.engine import make_url
 
 from app.database.open import Database, open_database
+from tests.databases import create_database, drop_database
 
 pytest_plugins = ("tests.fixtures_demo",)
 
@@ -36,12 +35,5 @@ def fresh_database(postgres: Database) -> Iterator[str]:
 def empty_database(postgres: Database) -> Iterator[str]:
     """For fixtures that live longer than a test, where the tests only read."""
     name = f"test_{uuid4().hex}"
-    asyncio.run(_execute(postgres.url, f"CREATE DATABASE {name}"))
-    yield make_url(postgres.url).set(database=name).render_as_string(hide_password=False)
-    asyncio.run(_execute(postgres.url, f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-async def _execute(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    await connection.execute(statement)
-    await connection.close()
+    yield asyncio.run(create_database(postgres, name))
+    asyncio.run(drop_database(postgres, name))

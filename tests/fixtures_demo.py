@@ -7,14 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
-import asyncpg
 import httpx2
 import pytest
-from sqlalchemy.engine import make_url
 
 from app.database.open import Database
 from app.settings import Settings
 from app.wiring import Demo, running_demo, seed_demo
+from tests.databases import create_database, drop_database
 
 SEEDED = "seeded"
 
@@ -22,8 +21,7 @@ SEEDED = "seeded"
 @pytest.fixture(scope="session")
 async def seeded(postgres: Database) -> Database:
     """A server with a database of the demo's data, which every demo gets a copy of: that takes a tenth of seeding."""
-    await _execute(postgres, f"CREATE DATABASE {SEEDED}")
-    await seed_demo(Settings(), _url(postgres, SEEDED))
+    await seed_demo(Settings(), await create_database(postgres, SEEDED))
     return postgres
 
 
@@ -53,17 +51,7 @@ def client_of(demo: Demo) -> httpx2.AsyncClient:
 @asynccontextmanager
 async def _running_copy(seeded: Database) -> AsyncIterator[Demo]:
     name = f"demo_{uuid4().hex}"
-    await _execute(seeded, f"CREATE DATABASE {name} TEMPLATE {SEEDED}")
-    async with running_demo(Settings(), _url(seeded, name)) as running:
+    url = await create_database(seeded, name, template=SEEDED)
+    async with running_demo(Settings(), url) as running:
         yield running
-    await _execute(seeded, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _url(server: Database, name: str) -> str:
-    return make_url(server.url).set(database=name).render_as_string(hide_password=False)
-
-
-async def _execute(server: Database, statement: str) -> None:
-    connection = await asyncpg.connect(server.url)
-    await connection.execute(statement)
-    await connection.close()
+    await drop_database(seeded, name)
