@@ -1,8 +1,9 @@
 """Per request: one aiodataloader for each thing that is loaded in batches, and the statements they run."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 from aiodataloader import DataLoader
 from sqlalchemy import Column, ColumnElement
@@ -13,6 +14,7 @@ from app.execution.keyset import Window
 from app.execution.rows import Row, StoredType, StoredTypes
 from app.execution.sources import Batched, Lookup, Rows
 from app.execution.statements import Statement
+from app.execution.store_errors import FAILURES, client_facing
 
 T = TypeVar("T")
 
@@ -36,18 +38,46 @@ class ReadContext:
     page_size_max: int = 100
     ids_max: int = 100
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
+    _loading: set["asyncio.Task[Any]"] = field(default_factory=set)
+    _is_closed: bool = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Ends what is still being loaded: loaders run in tasks of their own, which nobody else would cancel."""
+        self._is_closed = True
+        for task in self._loading:
+            task.cancel()
+        if self._loading:
+            await asyncio.wait(self._loading)
 
     def loader(self, key: Hashable, load: Callable[[list[Any]], Coroutine[Any, Any, list[T]]]) -> DataLoader[Any, T]:
         """The request's loader for `key`, made on first use."""
+
+        async def until_closed(keys: list[Any]) -> list[T]:
+            task = cast("asyncio.Task[Any]", asyncio.current_task())
+            self._loading.add(task)
+            task.add_done_callback(self._loading.discard)
+            if self._is_closed:
+                raise asyncio.CancelledError
+            return await load(keys)
+
         if key not in self._loaders:
-            self._loaders[key] = DataLoader(batch_load_fn=load)
+            self._loaders[key] = DataLoader(batch_load_fn=until_closed)
         return cast("DataLoader[Any, T]", self._loaders[key])
 
     async def fetch(self, statement: Statement) -> Sequence[Any]:
-        """Records of one statement, on a connection held no longer than that."""
-        async with self.engine.connect() as connection:
-            result = await connection.execute(statement)
-            return result.all()
+        """Records of one statement, on a connection held no longer than that. Raises SourceFailed, BadUserInput."""
+        try:
+            async with self.engine.connect() as connection:
+                result = await connection.execute(statement)
+                return result.all()
+        except FAILURES as exc:
+            told = client_facing(exc)
+            if told is None:
+                raise
+            raise told from exc
 
     async def by_key(self, target: Column[Any], key: object) -> Row | None:
         """The row whose unique `target` is `key`, loaded with all others asked for at the same time."""

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
@@ -23,11 +23,14 @@ from app.connectors.freshness import LiveReads
 from app.connectors.registry import Registry
 from app.execution.errors import present
 from app.http import graphiql
+from app.http.leaving import unless_client_leaves
 from app.resolvers.context import Context
 from app.schema import schema, stored_types
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+ANSWER_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+"""An answer is one client's, and nothing but the media type it names."""
 QUERIES_ONLY = frozenset({OperationType.QUERY})
 QUERIES_AND_MUTATIONS = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
@@ -72,10 +75,12 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         response = await self._respond(request)
-        response.headers["Vary"] = "Accept"
-        await response(scope, receive, send)
+        if response is not None:
+            response.headers["Vary"] = "Accept"
+            await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> Response | None:
+        """None for a client that has left."""
         accepted = request.headers.get("accept", "*/*")
         if request.method in ("GET", "HEAD") and "query" not in request.query_params and "text/html" in accepted:
             return graphiql.page(request)
@@ -85,7 +90,9 @@ class GraphQLEndpoint:
             asked, allowed = await self._read(request)
         except NotGraphQL as refusal:
             return _answer({"errors": [_bad(str(refusal))]}, refusal.status, media_type, refusal.headers)
-        return await self._execute(asked, allowed, media_type)
+        except ClientDisconnect:
+            return None
+        return await unless_client_leaves(request.receive, self._execute(asked, allowed, media_type))
 
     async def _read(self, request: Request) -> tuple[GraphQLRequest, frozenset[OperationType]]:
         if request.method == "GET":
@@ -99,20 +106,25 @@ class GraphQLEndpoint:
 
     async def _body(self, request: Request) -> bytes:
         body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > self._limits.body_bytes_max:
-                raise NotGraphQL(413, f"The body may have {self._limits.body_bytes_max} bytes at most.")
+        try:
+            async with asyncio.timeout(self._limits.request_timeout_s):
+                async for chunk in request.stream():
+                    body += chunk
+                    if len(body) > self._limits.body_bytes_max:
+                        raise NotGraphQL(413, f"The body may have {self._limits.body_bytes_max} bytes at most.")
+        except TimeoutError as exc:
+            message = f"The body took longer than {self._limits.request_timeout_s:g} s to arrive."
+            raise NotGraphQL(408, message, {"Connection": "close"}) from exc
         return bytes(body)
 
     async def _execute(self, asked: GraphQLRequest, allowed: frozenset[OperationType], media_type: str) -> Response:
         try:
-            async with asyncio.timeout(self._limits.request_timeout_s):
+            async with asyncio.timeout(self._limits.request_timeout_s), self._context() as context:
                 result = await schema.execute(
                     asked.query,
                     variable_values=asked.variables,
                     operation_name=asked.operation_name,
-                    context_value=self._context(),
+                    context_value=context,
                     allowed_operation_types=allowed,
                 )
         except TimeoutError:
@@ -183,4 +195,4 @@ def _answer(
     answer: Mapping[str, Any], status: int, media_type: str, headers: Mapping[str, str] | None = None
 ) -> Response:
     body = orjson.dumps(answer, option=orjson.OPT_NON_STR_KEYS)
-    return Response(body, status, dict(headers or {}), f"{media_type}; charset=utf-8")
+    return Response(body, status, {**ANSWER_HEADERS, **(headers or {})}, f"{media_type}; charset=utf-8")

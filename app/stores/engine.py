@@ -9,6 +9,8 @@ import asyncpg
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+CONNECT_TIMEOUT_S = 5.0
+
 _statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)
 
 
@@ -17,7 +19,8 @@ def create_engine(url: str, *, connections_max: int = 10) -> AsyncEngine:
 
     # asyncpg reads the URL itself, since it knows every parameter of PostgreSQL's own clients (sslmode, host=/socket).
     async def connect() -> asyncpg.Connection:
-        return await asyncpg.connect(url, server_settings={"application_name": "junction", "timezone": "UTC"})
+        settings = {"application_name": "junction", "timezone": "UTC"}
+        return await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, server_settings=settings)
 
     engine = create_async_engine(
         "postgresql+asyncpg://",
