@@ -65,6 +65,10 @@ def present(error: GraphQLError, *, request: Mapping[str, Any]) -> dict[str, Any
     if isinstance(cause, ClientFacing):
         formatted["message"] = str(cause)
         formatted["extensions"] = cause.extensions
+    elif isinstance(cause, ValueError) and error.path is None:
+        # Reading a literal, before anything was executed: Python refuses to make a number of so many digits.
+        formatted["message"] = "The query holds a number with more digits than any value has."
+        formatted["extensions"] = {"code": "BAD_USER_INPUT"}
     elif cause is None:
         # graphql-core raises these itself: syntax, validation, variables and arguments of the wrong type.
         formatted["extensions"] = {"code": "BAD_USER_INPUT"} | (error.extensions or {})

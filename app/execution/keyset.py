@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Column, ColumnElement, tuple_
+from sqlalchemy import BigInteger, Column, ColumnElement, tuple_
 
 from app.execution.errors import BadUserInput, LimitExceeded
+from app.execution.moments import moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +112,13 @@ def page_size(argument: str, size: int | None, size_default: int, size_max: int)
 def _parse(value: object, column: Column[Any]) -> object:
     kind = column.type.python_type
     if kind is datetime:
-        moment = datetime.fromisoformat(_expect(value, str))
-        if moment.tzinfo is None:
-            raise ValueError("a time without a zone")
-        return moment
+        return moment(_expect(value, str))
     if kind is UUID:
         return UUID(_expect(value, str))
     if kind is float and type(value) is int:
         return float(value)
+    if kind is int and _expect(value, int).bit_length() > (63 if isinstance(column.type, BigInteger) else 31):
+        raise ValueError("a number that the column cannot hold")
     return _expect(value, kind)
 
 

@@ -1,5 +1,7 @@
 """Limits that a query must keep before anything of it is read."""
 
+from collections.abc import Iterator
+
 from graphql import (
     DocumentNode,
     FieldNode,
@@ -13,6 +15,25 @@ from graphql import (
     ValidationContext,
     ValidationRule,
 )
+from graphql.validation.validate import ValidationAbortedError
+
+
+def size_limit(fields_max: int, aliases_max: int) -> type[ValidationRule]:
+    """Refuses documents with more fields or aliases, as written, before other rules compare them pair by pair.
+
+    Each field costs one statement at most, and each alias may ask the same thing again.
+    """
+
+    class SizeLimit(ValidationRule):
+        def enter_document(self, node: DocumentNode, *_: object) -> None:
+            fields = [field for each in node.definitions for field in _fields(getattr(each, "selection_set", None))]
+            aliases = sum(field.alias is not None for field in fields)
+            for what, count, count_max in (("fields", len(fields), fields_max), ("aliases", aliases, aliases_max)):
+                if count > count_max:
+                    message = f"The query has {count} {what}; {count_max} is the limit. Ask in several requests."
+                    raise ValidationAbortedError(message, extensions={"code": "LIMIT_EXCEEDED"})
+
+    return SizeLimit
 
 
 def depth_limit(depth_max: int) -> type[ValidationRule]:
@@ -30,6 +51,14 @@ def depth_limit(depth_max: int) -> type[ValidationRule]:
                 self.report_error(GraphQLError(message, node, extensions={"code": "LIMIT_EXCEEDED"}))
 
     return DepthLimit
+
+
+def _fields(selection_set: SelectionSetNode | None) -> Iterator[FieldNode]:
+    for each in selection_set.selections if selection_set else ():
+        if isinstance(each, FieldNode):
+            yield each
+        if isinstance(each, FieldNode | InlineFragmentNode):
+            yield from _fields(each.selection_set)
 
 
 class _Depths:

@@ -29,6 +29,7 @@ from app.connectors.reads import Cases, Interactions, StorefrontProfiles
 from app.execution.errors import BadUserInput, SourceFailed
 from app.execution.interpreter import EdgeView, PageInfoView
 from app.execution.keyset import page_size
+from app.execution.moments import moment
 from app.execution.rows import Row
 from app.resolvers.context import Context
 
@@ -223,9 +224,6 @@ def _cursor(at: datetime, external_id: str) -> str:
 def _place(cursor: str) -> tuple[datetime, str]:
     try:
         at, external_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        place = datetime.fromisoformat(at), str(external_id)
+        return moment(at), str(external_id)
     except (binascii.Error, ValueError, TypeError) as exc:
         raise BadUserInput(f'"{cursor}" is not a cursor: take one from pageInfo or an edge.') from exc
-    if place[0].tzinfo is None:
-        raise BadUserInput(f'"{cursor}" is not a cursor: take one from pageInfo or an edge.')
-    return place

@@ -6,7 +6,7 @@ from strawberry.extensions import AddValidationRules, MaxTokensLimiter, ParserCa
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from app.execution.limits import depth_limit
+from app.execution.limits import depth_limit, size_limit
 from app.execution.operation import OperationIsNamed
 from app.execution.rows import StoredTypes
 from app.schema.inventory import Reservation
@@ -15,6 +15,8 @@ from app.schema.scalars import SCALARS
 
 QUERY_DEPTH_MAX = 16
 QUERY_TOKENS_MAX = 10_000
+QUERY_FIELDS_MAX = 1_000
+QUERY_ALIASES_MAX = 100
 DOCUMENTS_CACHED_MAX = 500
 """Query text comes from outside: what is remembered of it is bounded."""
 
@@ -30,7 +32,7 @@ schema = Schema(
     config=StrawberryConfig(scalar_map=SCALARS),
     extensions=[
         lambda: MaxTokensLimiter(max_token_count=QUERY_TOKENS_MAX),
-        lambda: AddValidationRules([depth_limit(QUERY_DEPTH_MAX)]),
+        lambda: AddValidationRules([size_limit(QUERY_FIELDS_MAX, QUERY_ALIASES_MAX), depth_limit(QUERY_DEPTH_MAX)]),
         lambda: ParserCache(maxsize=DOCUMENTS_CACHED_MAX),
         lambda: ValidationCache(maxsize=DOCUMENTS_CACHED_MAX),
         OperationIsNamed,

@@ -1,14 +1,15 @@
-"""Scalars of our own, beside Strawberry's DateTime, Date, Decimal and JSON."""
+"""Scalars of our own, beside Strawberry's Date, Decimal and JSON."""
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NewType
 
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
 from app.execution.errors import BadUserInput
+from app.execution.moments import moment
 
 CurrencyCode = NewType("CurrencyCode", str)
 CountryCode = NewType("CountryCode", str)
@@ -35,6 +36,13 @@ def _print_duration(duration: timedelta) -> str:
     return f"PT{duration.total_seconds():g}S"
 
 
+def parse_moment(text: object) -> datetime:
+    try:
+        return moment(text if isinstance(text, str) else "")
+    except ValueError as exc:
+        raise BadUserInput(f"{text!r} is not a time: write it with its zone, as in 2026-11-22T18:30:00Z.") from exc
+
+
 def _capitals(count: int, what: str) -> Callable[[object], str]:
     pattern = re.compile(f"[A-Z]{{{count}}}")
 
@@ -47,6 +55,13 @@ def _capitals(count: int, what: str) -> Callable[[object], str]:
 
 
 SCALARS: dict[object, ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An ISO 8601 time with its zone, for instance 2026-11-22T18:30:00Z. Answers are in UTC.",
+        specified_by_url="https://en.wikipedia.org/wiki/ISO_8601#Combined_date_and_time_representations",
+        serialize=datetime.isoformat,
+        parse_value=parse_moment,
+    ),
     CurrencyCode: strawberry.scalar(
         name="CurrencyCode",
         description="Three capital letters of ISO 4217, for instance USD.",
