@@ -16,8 +16,9 @@ class UnknownLogSetting(ValueError):
     """The message names the setting and its possible values."""
 
 
-def configure_logs(level: str, form: str, stream: TextIO = sys.stderr) -> None:
-    """`auto` is text where `stream` is a terminal and JSON elsewhere. Raises UnknownLogSetting."""
+def configure_logs(level: str, form: str, stream: TextIO | None = None) -> None:
+    """On stderr by default. `auto` is text where that is a terminal and JSON elsewhere. Raises UnknownLogSetting."""
+    stream = stream or sys.stderr
     level, form = level.upper(), form.lower()
     if level not in LEVELS:
         raise UnknownLogSetting(f"LOG_LEVEL must be one of {', '.join(LEVELS)}, not {level!r}")

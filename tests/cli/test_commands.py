@@ -2,19 +2,38 @@
 
 import json
 import re
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import httpx2
 
 from app.stores.laws import LAWS
+from app.stores.migrations import newest_revision
 from tests.cli.conftest import Here
-from tests.cli.processes import junction, serving
+from tests.cli.processes import REPOSITORY, junction, serving
 from tests.database.processes import fetch, is_served
 
 
 def test_version(here: Here) -> None:
     assert here("version") == (0, f"junction {version('junction')}\n", "")
+
+
+def test_a_signal_while_the_modules_load_ends_it_without_a_word() -> None:
+    program = (
+        "import signal, sys, types\n"
+        "def find_spec(name, path=None, target=None):\n"
+        "    if name == 'app.cli.serve':\n"
+        "        signal.raise_signal(signal.{signal})\n"
+        "sys.meta_path.insert(0, types.SimpleNamespace(find_spec=find_spec))\n"
+        "from app.cli import main\n"
+        "main(['version'])\n"
+    )
+    for name in ("SIGINT", "SIGTERM"):
+        line = (sys.executable, "-c", program.replace("{signal}", name))
+        done = subprocess.run(line, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_schema_prints_the_sdl(here: Here) -> None:
@@ -43,7 +62,7 @@ def test_seed_fills_a_database_once_and_doctor_finds_it_sound(fresh_database: st
 
 
 def test_seed_keeps_invented_customers_apart_from_real_ones(fresh_database: str) -> None:
-    assert junction("migrate", DATABASE_URL=fresh_database).stdout == "Migrated from nothing to 0002.\n"
+    assert junction("migrate", DATABASE_URL=fresh_database).stdout == f"Migrated from nothing to {newest_revision()}.\n"
     fetch(fresh_database, "INSERT INTO customers (kind, display_name) VALUES ('PERSON', 'Grace')")
     refused = junction("seed", DATABASE_URL=fresh_database)
     assert (refused.returncode, refused.stdout) == (1, "")
