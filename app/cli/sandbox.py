@@ -16,6 +16,9 @@ from app.connectors.transport import Answer, Request, SourceTransport
 from app.sandbox.faults import Fault
 
 TIMEOUT_S = 5.0
+LATENCY_MS_DEFAULT = 5_000
+"""Longer than Junction waits for a source (SOURCE_TIMEOUT_S, 2 s), so that slow alone shows what a deadline does."""
+
 sandbox = typer.Typer(help="Control the vendor sandbox of the running demo.", no_args_is_help=True)
 
 
@@ -28,7 +31,7 @@ def _group() -> None:
 def fault(
     source: Annotated[str, typer.Argument(help="Key of a source, such as salesforce or shopify.")],
     fault: Annotated[Fault, typer.Argument(help="What it does from now on; clear makes it well again.")],
-    latency_ms: Annotated[int | None, typer.Option(min=0, help="With slow: how long an answer takes.")] = None,
+    latency_ms: Annotated[int | None, typer.Option(min=0, help="With slow: how long an answer takes. [5000]")] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Switch a source of the demo off, slow it down, or make it answer garbage."""
@@ -36,9 +39,11 @@ def fault(
         raise typer.BadParameter("goes with slow only", param_hint="--latency-ms")
     # The transport would log what the command is about to say itself.
     settings = prepare(data_dir=data_dir, log_level="CRITICAL")
-    order = {"source": source, "fault": fault.value} | ({} if latency_ms is None else {"latency_ms": latency_ms})
+    order: dict[str, str | int] = {"source": source, "fault": fault.value}
+    if fault is Fault.SLOW:
+        order["latency_ms"] = LATENCY_MS_DEFAULT if latency_ms is None else latency_ms
     run(_send(read_address(settings.data_dir), order))
-    typer.echo(f"{source}: {fault.value}" + ("" if latency_ms is None else f", {latency_ms} ms"))
+    typer.echo(f"{source}: {fault.value}" + (f", {order['latency_ms']} ms" if fault is Fault.SLOW else ""))
 
 
 class _Token:
@@ -60,7 +65,7 @@ async def _send(address: SandboxAddress, order: Mapping[str, str | int]) -> None
             request, lambda _: None, deadline=time.monotonic() + TIMEOUT_S, authorizer=_Token(address.token)
         )
     except SourceRefused as exc:
-        raise CannotRun(f"The sandbox refused: {exc.message}.") from exc
+        raise CannotRun(f"The {exc.message}.") from exc
     except SourceFailure as exc:
         raise CannotRun("The demo's sandbox does not answer: is junction serve --demo still running?") from exc
     finally:
