@@ -41,6 +41,9 @@ def orders(
     """Import order history. Interrupted, it goes on when run again; complete, a second run adds nothing."""
     settings = prepare(data_dir=data_dir, database_url=database_url)
     described = load_mapping(mapping)
+    # Which file it is, the import knows; that there is any should be known before a database is made for it.
+    if not file.exists():
+        raise CannotRun(f"There is no file {file}.")
     if report is not None and not os.access(report.absolute().parent, os.W_OK):
         raise CannotRun(f"The report cannot be written: {report.absolute().parent} is not a folder one can write to.")
     console = Console()

@@ -70,6 +70,13 @@ def test_a_wrong_setting(here: Here, name: str, value: str, sentence: str) -> No
     assert here("migrate", **{name: value}) == (1, "", f"junction: {sentence}\n")
 
 
+def test_a_file_that_is_not_there_makes_no_database(here: Here, tmp_path: Path) -> None:
+    missing = tmp_path / "orders.csv"
+    told = here("import", "orders", str(missing), "--mapping", "northwind", DATA_DIR=tmp_path / "data")
+    assert told == (1, "", f"junction: There is no file {missing}.\n")
+    assert not (tmp_path / "data").exists()
+
+
 def test_no_demo_to_control(here: Here, tmp_path: Path) -> None:
     told = here("sandbox", "fault", "salesforce", "down", DATA_DIR=tmp_path)
     assert told == (1, "", f"junction: No demo runs on {tmp_path}: start one with junction serve --demo.\n")
