@@ -51,7 +51,9 @@ class Query:
     )
     nodes: list[Node | None] = by_id(
         "Whatever has these ids, in their order; null where there is nothing.",
-        arguments={"ids": Argument(list[strawberry.ID], "Global ids, 100 at most.")},
+        arguments={
+            "ids": Argument(list[strawberry.ID], "Global ids; 100 at most, unless the server is set otherwise.")
+        },
         read=ANY_TYPE,
     )
     customer: Customer | None = lookup(
@@ -164,7 +166,7 @@ class Query:
         availability.of_skus_asked,
         "What can be sold of each product, in the order asked; a SKU that is not in the catalog has nothing.",
         arguments={
-            "skus": Argument(list[str], "100 at most."),
+            "skus": Argument(list[str], "100 at most, unless the server is set otherwise."),
             "location_keys": Argument(list[str] | None, "Only from these locations; all active ones when left out."),
         },
         read=Scope.INVENTORY,
