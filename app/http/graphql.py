@@ -21,7 +21,8 @@ from strawberry.types.graphql import OperationType
 
 from app.connectors.freshness import LiveReads
 from app.connectors.registry import Registry
-from app.execution.errors import present
+from app.execution.errors import LimitExceeded, present
+from app.execution.loaders import TOO_LARGE
 from app.http import graphiql
 from app.http.leaving import unless_client_leaves
 from app.resolvers.context import Context
@@ -135,6 +136,10 @@ class GraphQLEndpoint:
             return _answer({"errors": [_bad(exc.as_http_error_reason())]}, status, media_type)
         except InvalidOperationTypeError as exc:
             return _answer({"errors": [_bad(exc.as_http_error_reason("GET"))]}, 405, media_type, {"Allow": "POST"})
+        if context.rows_left < 0:
+            # Not an error at each of the thousands of places that had to go without.
+            too_large = {"message": TOO_LARGE, "extensions": {"code": LimitExceeded.code}}
+            return _answer({"errors": [too_large], "data": None}, 200, media_type)
         errors = result.errors or []
         answer: dict[str, Any] = {}
         if errors:

@@ -118,3 +118,14 @@ async def test_floods_are_refused_before_anything_is_read(demo: Demo, query: str
     assert answer.data is None
     assert {code for code, _ in answer.codes} == {"BAD_USER_INPUT"}
     assert answer.statements == []
+
+
+async def test_pages_within_pages_of_the_same_rows(demo: Demo) -> None:
+    ada = (await ask(demo, '{ customer(by: {number: "C100001"}) { id } }')).data["customer"]["id"]
+    orders = "orders(first: 100) { nodes { customer {" * 4 + "id" + "} } }" * 4
+    query = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Customer {{ {orders} }} }} }}"
+    alone = await ask(demo, query, ids=[ada])
+    assert alone.errors == []
+    answer = await ask(demo, query, ids=[ada] * 100)
+    assert (answer.data, answer.codes) == (None, [("LIMIT_EXCEEDED", None)])
+    assert answer.errors[0]["message"].startswith("The answer would hold more than 50,000 rows: ask for smaller pages")
