@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -57,7 +59,9 @@ class FaultyApp:
                 if not await _outlasts(receive, pause):
                     return
                 receive = _replaying(body, receive)
-        await self._app(scope, receive, send)
+        # Who asked may give up in the middle of asking.
+        with suppress(ClientDisconnect):
+            await self._app(scope, receive, send)
 
 
 async def _body(receive: Receive) -> bytes:
