@@ -7,8 +7,9 @@ Ranked are customers with at least one order that was sold: whose state is none 
 - monetary: what they paid net of refunds. Currencies are not converted, since the rate would be ours: a customer is
   ranked by the currency that most of their orders use (then by its code), among customers of that same currency.
 
-A quintile is ceil(5 × rank / customers), where customers who tie share the rank of the last of them: equal customers
-get equal quintiles, and without ties it is PostgreSQL's ntile(5) whenever five divides the number of customers.
+A quintile is ceil(5 × rank / customers), where customers who tie share the middle of their ranks: equal customers get
+equal quintiles, and where most ordered once, one order puts nobody among the loyal. Without ties it is PostgreSQL's
+ntile(5) whenever five divides the number of customers.
 """
 
 from datetime import datetime
@@ -50,16 +51,21 @@ WITH counted AS (
         customer_id,
         count(*) OVER () AS customers,
         count(*) OVER (PARTITION BY currency) AS customers_of_currency,
-        count(*) OVER (ORDER BY last_at) AS recency_rank,
-        count(*) OVER (ORDER BY orders) AS frequency_rank,
-        count(*) OVER (PARTITION BY currency ORDER BY net_minor) AS monetary_rank
+        -- The first rank of those who tie plus their last: twice the middle, so that it stays whole.
+        rank() OVER by_recency + count(*) OVER by_recency AS recency_rank_twice,
+        rank() OVER by_frequency + count(*) OVER by_frequency AS frequency_rank_twice,
+        rank() OVER by_monetary + count(*) OVER by_monetary AS monetary_rank_twice
     FROM customer
+    WINDOW
+        by_recency AS (ORDER BY last_at),
+        by_frequency AS (ORDER BY orders),
+        by_monetary AS (PARTITION BY currency ORDER BY net_minor)
 ), scored AS (
     SELECT
         customer_id,
-        (5 * recency_rank + customers - 1) / customers AS recency,
-        (5 * frequency_rank + customers - 1) / customers AS frequency,
-        (5 * monetary_rank + customers_of_currency - 1) / customers_of_currency AS monetary
+        (5 * recency_rank_twice + 2 * customers - 1) / (2 * customers) AS recency,
+        (5 * frequency_rank_twice + 2 * customers - 1) / (2 * customers) AS frequency,
+        (5 * monetary_rank_twice + 2 * customers_of_currency - 1) / (2 * customers_of_currency) AS monetary
     FROM ranked
 )
 INSERT INTO customer_scores (customer_id, recency, frequency, monetary, label, computed_at)

@@ -100,11 +100,24 @@ async def test_equal_customers_get_equal_quintiles(engine: AsyncEngine) -> None:
             await order(connection, name, days_ago=5, paid=paid)
         await refresh_customer_scores(connection, AT)
         assert {name: found[:3] for name, found in (await scores(connection)).items()} == {
-            "a": (5, 5, 4),
-            "b": (5, 5, 4),
-            "c": (5, 5, 4),
-            "d": (5, 5, 5),
+            "a": (4, 4, 3),
+            "b": (4, 4, 3),
+            "c": (4, 4, 3),
+            "d": (4, 4, 5),
         }
+
+
+async def test_one_order_is_not_loyalty_where_most_have_one(engine: AsyncEngine) -> None:
+    orders = {"a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1, "g": 2, "h": 2, "i": 3, "j": 9}
+    async with engine.begin() as connection:
+        for name, count in orders.items():
+            await customer(connection, name)
+            for _ in range(count):
+                await order(connection, name, days_ago=5, paid=100)
+        await refresh_customer_scores(connection, AT)
+        assert {name: found[1] for name, found in (await scores(connection)).items()} == {
+            **dict.fromkeys("abcdef", 2), "g": 4, "h": 4, "i": 5, "j": 5,
+        }  # fmt: skip
 
 
 async def test_drafts_cancellations_and_guests_do_not_count(engine: AsyncEngine) -> None:
