@@ -18,10 +18,10 @@ class DatabaseTooOld(RuntimeError):
     """The server lacks what the schema needs (uuidv7() came with PostgreSQL 18)."""
 
 
-async def migrate(engine: AsyncEngine, revision: str = "head") -> tuple[str | None, str | None]:
+async def migrate(engine: AsyncEngine) -> tuple[str | None, str | None]:
     """In one transaction. Answers the revisions before and after. Raises DatabaseTooOld."""
     async with engine.begin() as connection:
-        return await connection.run_sync(_migrate, revision)
+        return await connection.run_sync(_migrate)
 
 
 async def is_current(engine: AsyncEngine) -> bool:
@@ -34,7 +34,7 @@ def newest_revision() -> str | None:
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
-def _migrate(connection: Connection, revision: str) -> tuple[str | None, str | None]:
+def _migrate(connection: Connection) -> tuple[str | None, str | None]:
     version = int(connection.scalar(text("SHOW server_version_num")) or 0) // 10_000
     if version < POSTGRES_VERSION_MIN:
         raise DatabaseTooOld(f"Junction needs PostgreSQL {POSTGRES_VERSION_MIN} or newer; this server is {version}.")
@@ -42,7 +42,7 @@ def _migrate(connection: Connection, revision: str) -> tuple[str | None, str | N
     before = _revision(connection)
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS))
-    command.upgrade(config, revision)
+    command.upgrade(config, "head")
     return before, _revision(connection)
 
 

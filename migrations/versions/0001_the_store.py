@@ -1,4 +1,4 @@
-"""The store: customers, orders, stock, payments, fulfillment, returns and the event log."""
+"""The store: customers, orders, stock, payments, fulfillment, returns, the event log and the imports."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -100,9 +100,13 @@ def upgrade() -> None:
         sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(status <> 'OPEN') = (decided_at IS NOT NULL)", name=op.f("ck_match_proposals_decided_has_time")
+        ),
         sa.CheckConstraint("score BETWEEN 0 AND 1", name=op.f("ck_match_proposals_score_range")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_match_proposals")),
     )
+    op.create_index(op.f("ix_match_proposals_score_id"), "match_proposals", ["score", "id"], unique=False)
     op.create_index(
         op.f("ix_match_proposals_status_score_id"), "match_proposals", ["status", "score", "id"], unique=False
     )
@@ -222,6 +226,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_customers_created_at_id"), "customers", ["created_at", "id"], unique=False)
     op.create_index(op.f("ix_customers_display_name_id"), "customers", ["display_name", "id"], unique=False)
     op.create_index("ix_customers_emails", "customers", ["emails"], unique=False, postgresql_using="gin")
+    op.create_index(op.f("ix_customers_kind_created_at_id"), "customers", ["kind", "created_at", "id"], unique=False)
     op.create_index(op.f("ix_customers_merged_into_id"), "customers", ["merged_into_id"], unique=False)
     op.create_index("ix_customers_phones", "customers", ["phones"], unique=False, postgresql_using="gin")
     op.create_index(
@@ -531,6 +536,9 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.CheckConstraint(
+            "(status = 'COMPLETED') = (completed_at IS NOT NULL)", name=op.f("ck_orders_completed_has_time")
+        ),
+        sa.CheckConstraint(
             "(status = 'CANCELED') = (canceled_at IS NOT NULL)", name=op.f("ck_orders_canceled_has_time")
         ),
         sa.CheckConstraint("discount_minor >= 0", name=op.f("ck_orders_discount_minor_not_negative")),
@@ -552,7 +560,19 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_orders_customer_id_placed_at_id"), "orders", ["customer_id", "placed_at", "id"], unique=False
     )
+    op.create_index(
+        op.f("ix_orders_fulfillment_status_placed_at_id"),
+        "orders",
+        ["fulfillment_status", "placed_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_orders_payment_status_placed_at_id"), "orders", ["payment_status", "placed_at", "id"], unique=False
+    )
     op.create_index(op.f("ix_orders_placed_at_id"), "orders", ["placed_at", "id"], unique=False)
+    op.create_index(
+        op.f("ix_orders_return_status_placed_at_id"), "orders", ["return_status", "placed_at", "id"], unique=False
+    )
     op.create_index(
         "ix_orders_search_text",
         "orders",
@@ -706,6 +726,7 @@ def upgrade() -> None:
         ["order_id", "raised_at", "id"],
         unique=False,
     )
+    op.create_index(op.f("ix_order_exceptions_raised_at_id"), "order_exceptions", ["raised_at", "id"], unique=False)
     op.create_index(
         op.f("ix_order_exceptions_status_raised_at_id"), "order_exceptions", ["status", "raised_at", "id"], unique=False
     )
@@ -1117,6 +1138,7 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("requested_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(status = 'CLOSED') = (closed_at IS NOT NULL)", name=op.f("ck_returns_closed_has_time")),
         sa.CheckConstraint("exchange_minor >= 0", name=op.f("ck_returns_exchange_minor_not_negative")),
         sa.CheckConstraint("fees_minor >= 0", name=op.f("ck_returns_fees_minor_not_negative")),
         sa.CheckConstraint("refund_minor >= 0", name=op.f("ck_returns_refund_minor_not_negative")),
@@ -1343,9 +1365,72 @@ def upgrade() -> None:
         ["return_line_id", "at", "id"],
         unique=False,
     )
+    op.create_table(
+        "import_runs",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("source_key", sa.Text(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("file_fingerprint", sa.Text(), nullable=False),
+        sa.Column("mapping_fingerprint", sa.Text(), nullable=False),
+        sa.Column(
+            "phase",
+            sa.Enum(
+                "STAGING",
+                "JUDGING",
+                "LOADING",
+                "COMPLETE",
+                name="import_phase",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("report", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(phase = 'COMPLETE') = (completed_at IS NOT NULL)", name=op.f("ck_import_runs_complete_has_time")
+        ),
+        sa.ForeignKeyConstraint(["source_key"], ["sources.key"], name=op.f("fk_import_runs_source_key")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_runs")),
+    )
+    op.create_index(
+        "uq_import_runs_unfinished",
+        "import_runs",
+        ["file_fingerprint", "mapping_fingerprint"],
+        unique=True,
+        postgresql_where=sa.text("phase <> 'COMPLETE'"),
+    )
+    op.create_table(
+        "import_documents",
+        sa.Column("source_key", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["import_runs.id"], name=op.f("fk_import_documents_run_id")),
+        sa.ForeignKeyConstraint(["source_key"], ["sources.key"], name=op.f("fk_import_documents_source_key")),
+        sa.PrimaryKeyConstraint("source_key", "number", name=op.f("pk_import_documents")),
+    )
+    op.create_table(
+        "import_rejects",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("row_number", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("row", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["import_runs.id"], name=op.f("fk_import_rejects_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "file_name", "row_number", name=op.f("pk_import_rejects")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("import_rejects")
+    op.drop_table("import_documents")
+    op.drop_index(
+        "uq_import_runs_unfinished", table_name="import_runs", postgresql_where=sa.text("phase <> 'COMPLETE'")
+    )
+    op.drop_table("import_runs")
     op.drop_index(op.f("ix_return_dispositions_return_line_id_at_id"), table_name="return_dispositions")
     op.drop_table("return_dispositions")
     op.drop_index(op.f("ix_return_lines_order_line_id"), table_name="return_lines")
@@ -1407,6 +1492,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_order_lines_product_id"), table_name="order_lines")
     op.drop_table("order_lines")
     op.drop_index(op.f("ix_order_exceptions_status_raised_at_id"), table_name="order_exceptions")
+    op.drop_index(op.f("ix_order_exceptions_raised_at_id"), table_name="order_exceptions")
     op.drop_index(op.f("ix_order_exceptions_order_id_raised_at_id"), table_name="order_exceptions")
     op.drop_index(op.f("ix_order_exceptions_category_raised_at_id"), table_name="order_exceptions")
     op.drop_table("order_exceptions")
@@ -1428,7 +1514,10 @@ def downgrade() -> None:
         postgresql_using="gin",
         postgresql_ops={"search_text": "gin_trgm_ops"},
     )
+    op.drop_index(op.f("ix_orders_return_status_placed_at_id"), table_name="orders")
     op.drop_index(op.f("ix_orders_placed_at_id"), table_name="orders")
+    op.drop_index(op.f("ix_orders_payment_status_placed_at_id"), table_name="orders")
+    op.drop_index(op.f("ix_orders_fulfillment_status_placed_at_id"), table_name="orders")
     op.drop_index(op.f("ix_orders_customer_id_placed_at_id"), table_name="orders")
     op.drop_index(op.f("ix_orders_channel_placed_at_id"), table_name="orders")
     op.drop_table("orders")
@@ -1452,6 +1541,7 @@ def downgrade() -> None:
     )
     op.drop_index("ix_customers_phones", table_name="customers", postgresql_using="gin")
     op.drop_index(op.f("ix_customers_merged_into_id"), table_name="customers")
+    op.drop_index(op.f("ix_customers_kind_created_at_id"), table_name="customers")
     op.drop_index("ix_customers_emails", table_name="customers", postgresql_using="gin")
     op.drop_index(op.f("ix_customers_display_name_id"), table_name="customers")
     op.drop_index(op.f("ix_customers_created_at_id"), table_name="customers")
@@ -1467,6 +1557,7 @@ def downgrade() -> None:
     )
     op.drop_table("products")
     op.drop_index(op.f("ix_match_proposals_status_score_id"), table_name="match_proposals")
+    op.drop_index(op.f("ix_match_proposals_score_id"), table_name="match_proposals")
     op.drop_table("match_proposals")
     op.drop_table("locations")
     op.drop_index(op.f("ix_events_type_position"), table_name="events")
