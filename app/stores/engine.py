@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 CONNECT_TIMEOUT_S = 5.0
@@ -31,6 +32,7 @@ def create_engine(url: str, *, connections_max: int = 10) -> AsyncEngine:
         hide_parameters=True,  # values of a failed statement are people's data, and would stand in the log
     )
     event.listen(engine.sync_engine, "before_cursor_execute", _record)
+    event.listen(engine.sync_engine, "handle_error", _drop_detail)
     return engine
 
 
@@ -49,3 +51,18 @@ def _record(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
     statements = _statements.get()
     if statements is not None:
         statements.append(statement)
+
+
+def _drop_detail(context: ExceptionContext) -> None:
+    """DETAIL quotes the row ("Failing row contains (…)"), so it is a parameter that `hide_parameters` does not know of.
+
+    All three of the chain have it in their text: the driver's error, its translation, and SQLAlchemy's own.
+    """
+    translated = context.original_exception
+    error = translated.__cause__
+    if not isinstance(error, asyncpg.PostgresError) or not error.detail:
+        return
+    quoted, error.detail = f"\nDETAIL:  {error.detail}", None
+    for told in (translated, context.sqlalchemy_exception):
+        if told is not None:
+            told.args = tuple(part.replace(quoted, "") if isinstance(part, str) else part for part in told.args)
