@@ -13,8 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from app.database.errors import DatabaseUnavailable
 from app.database.server import use_server
-
-CONNECT_TIMEOUT_S = 5.0
+from app.database.timeouts import CONNECT_TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True)

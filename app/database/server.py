@@ -25,10 +25,10 @@ from app.database.account import account_for, server_environment
 from app.database.binaries import Binaries, find_binaries
 from app.database.cluster import PORT, Cluster, make_folder, path_for, prepare
 from app.database.errors import DatabaseUnavailable
+from app.database.timeouts import CONNECT_TIMEOUT_S
 
 START_TIMEOUT_S = 300.0  # recovery after a crash replays up to max_wal_size, 1 GB
 STOP_TIMEOUT_S = 30.0
-CONNECT_TIMEOUT_S = 5.0
 POLL_INTERVAL_S = 0.01
 POLL_INTERVAL_MAX_S = 0.2
 

@@ -10,7 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-CONNECT_TIMEOUT_S = 5.0
+from app.database.timeouts import CONNECT_TIMEOUT_S
 
 _statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)
 
