@@ -1,10 +1,16 @@
 """Every setting of Junction: its name in the environment, unit, default and what it bounds."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
+
+Count = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
 
 class InvalidSetting(ValueError):
@@ -24,15 +30,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_format: str = "auto"
     """`json`, `text`, or `auto`: text on a terminal, JSON elsewhere."""
 
-    page_size_default: int = 25
-    page_size_max: int = 100
-    node_ids_max: int = 100
+    page_size_default: Count = 25
+    page_size_max: Count = 100
+    node_ids_max: Count = 100
     """Ids that one `nodes(ids:)` or `availability(skus:)` may ask for."""
-    body_bytes_max: int = 1_000_000
-    request_timeout_s: float = 30.0
-    source_timeout_s: float = 2.0
+    body_bytes_max: Count = 1_000_000
+    request_timeout_s: Seconds = 30.0
+    source_timeout_s: Seconds = 2.0
     """Deadline of one batch to one outside system, retries included."""
-    database_connections_max: int = 10
+    database_connections_max: Count = 10
 
 
 def from_environment(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
@@ -48,6 +54,10 @@ def from_environment(environment: Mapping[str, str] | None = None, **overrides: 
         raise InvalidSetting(_explain(exc)) from exc
     if not 0 <= settings.port <= 65_535:
         raise InvalidSetting(f"PORT must be between 0 and 65535, not {settings.port}")
+    if settings.page_size_default > settings.page_size_max:
+        raise InvalidSetting(
+            f"PAGE_SIZE_DEFAULT, {settings.page_size_default}, must not exceed PAGE_SIZE_MAX, {settings.page_size_max}"
+        )
     return settings
 
 
@@ -57,11 +67,18 @@ def _decode(kind: type, value: object) -> object:
     raise NotImplementedError(kind)
 
 
-_KINDS = {"`int`": "a whole number", "`float`": "a number", "`str`": "a text"}
+# "Expected `int`, got `str`", "Expected `float` > 0.0"
+_EXPECTED = re.compile(r"Expected `(int|float|str)`(?: (>=|>|<=) ([0-9.]+))?")
+_KINDS = {"int": "a whole number", "float": "a number", "str": "a text"}
+_BOUNDS = {">=": "at least", ">": "above", "<=": "at most"}
 
 
 def _explain(exc: msgspec.ValidationError) -> str:
     reason, _, where = str(exc).partition(" - at `$.")
     name = where.rstrip("`").upper() or "A setting"
-    wanted = _KINDS.get(reason.removeprefix("Expected ").partition(",")[0])
-    return f"{name} must be {wanted}" if wanted else f"{name} cannot be used: {reason[:1].lower()}{reason[1:]}"
+    expected = _EXPECTED.match(reason)
+    if expected is None:
+        return f"{name} cannot be used: {reason[:1].lower()}{reason[1:]}"
+    kind, comparison, bound = expected.groups()
+    limit = f" {_BOUNDS[comparison]} {float(bound):.0f}" if comparison else ""
+    return f"{name} must be {_KINDS[kind]}{limit}"

@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pytest
+
+from app.settings import InvalidSetting, Settings, from_environment
+
+
+def test_without_an_environment_all_is_default() -> None:
+    assert from_environment({}) == Settings()
+    assert from_environment({"PAGE_SIZE_MAX": "", "HOME": "/"}) == Settings()
+
+
+def test_the_line_comes_before_the_environment() -> None:
+    environment = {"PORT": "1", "HOST": "0.0.0.0", "SOURCE_TIMEOUT_S": "0.5", "DATA_DIR": "/srv/junction"}  # noqa: S104
+    expected = Settings(port=2, host="0.0.0.0", source_timeout_s=0.5, data_dir=Path("/srv/junction"))  # noqa: S104
+    assert from_environment(environment, port=2, host=None) == expected
+
+
+COUNTS = ("page_size_default", "page_size_max", "node_ids_max", "body_bytes_max", "database_connections_max")
+SECONDS = ("request_timeout_s", "source_timeout_s")
+REFUSED = [
+    *((name, value, "a whole number at least 1") for name in COUNTS for value in ("0", "-5")),
+    *((name, value, "a number above 0") for name in SECONDS for value in ("0", "-1", "nan")),
+    ("body_bytes_max", "1" + 30 * "0", "a whole number at most 2147483647"),
+    ("request_timeout_s", "inf", "a number at most 86400"),
+    ("source_timeout_s", "soon", "a number"),
+    ("node_ids_max", "1.5", "a whole number"),
+    ("port", "-1", "between 0 and 65535, not -1"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "wanted"), REFUSED)
+def test_a_number_that_makes_no_sense_is_refused(name: str, value: str, wanted: str) -> None:
+    with pytest.raises(InvalidSetting) as refused:
+        from_environment({name.upper(): value})
+    assert str(refused.value) == f"{name.upper()} must be {wanted}"
+
+
+def test_every_number_has_a_limit() -> None:
+    numbers = {name for name in Settings.__struct_fields__ if isinstance(getattr(Settings(), name), int | float)}
+    assert numbers == {name for name, _, _ in REFUSED}
+
+
+def test_a_page_by_default_is_within_what_a_page_may_be() -> None:
+    with pytest.raises(InvalidSetting, match=r"^PAGE_SIZE_DEFAULT, 25, must not exceed PAGE_SIZE_MAX, 10$"):
+        from_environment({"PAGE_SIZE_MAX": "10"})
+    assert from_environment({"PAGE_SIZE_MAX": "25"}).page_size_max == 25
