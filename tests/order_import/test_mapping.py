@@ -61,7 +61,15 @@ def test_an_unknown_name_tells_the_known_ones() -> None:
     ("change", "message"),
     [
         (("[source]", "[source"), "shop.toml is not a TOML file: Expected ']' at the end of a table declaration"),
-        (('kind = "STOREFRONT"', 'kind = "SHOP"'), "shop.toml, source.kind: Invalid enum value 'SHOP'."),
+        (
+            ('kind = "STOREFRONT"', 'kind = "SHOP"'),
+            "shop.toml, source.kind: Invalid enum value 'SHOP'; it is one of CRM, ERP, STOREFRONT, PAYMENT, CARRIER, "
+            "INVENTORY, ANALYTICS, INTERNAL.",
+        ),
+        (
+            ("[source]", '[rules]\ndisposition = "EAT"\n[source]'),
+            "shop.toml, rules.disposition: Invalid enum value 'EAT'; it is one of RESTOCK, REFURBISH, SCRAP, MISSING.",
+        ),
         (('name = "Shop"\n', ""), "shop.toml, source: Object missing required field `name`."),
         (("[source]", "[sauce]\n[source]"), "shop.toml, top level: Object contains unknown field `sauce`."),
         (('sku = "sku"\n', ""), "shop.toml: columns lacks sku."),

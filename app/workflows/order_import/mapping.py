@@ -5,12 +5,13 @@ import re
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from iso4217 import Currency
 from msgspec import Meta, Struct
+from msgspec.structs import fields
 
 from app.domain.customer import CustomerKind
 from app.domain.returns import Disposition
@@ -179,10 +180,22 @@ def load_mapping(name_or_path: str) -> Mapping:
         raise InvalidMapping(f"{path.name} is not a TOML file: {exc}.") from exc
     except msgspec.ValidationError as exc:
         reason, _, where = str(exc).partition(" - at `$.")
-        raise InvalidMapping(f"{path.name}, {where.rstrip('`') or 'top level'}: {reason}.") from exc
+        where = where.rstrip("`")
+        choices = f"; it is one of {', '.join(words)}" if (words := _words(where)) else ""
+        raise InvalidMapping(f"{path.name}, {where or 'top level'}: {reason}{choices}.") from exc
     for fault in _faults(mapping):
         raise InvalidMapping(f"{path.name}: {fault}.")
     return mapping
+
+
+def _words(where: str) -> list[str]:
+    """Those that the key may have as its value; none if it takes other values too."""
+    kind: Any = Mapping
+    for name in where.split("."):
+        if not (isinstance(kind, type) and issubclass(kind, Struct)):
+            return []
+        kind = next((field.type for field in fields(kind) if field.name == name), None)
+    return [str(word) for word in kind] if isinstance(kind, type) and issubclass(kind, StrEnum) else []
 
 
 def _faults(mapping: Mapping) -> list[str]:
