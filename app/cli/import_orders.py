@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,10 +17,13 @@ from app.cli.options import DatabaseUrl, DataDir, prepare
 from app.cli.running import run
 from app.database.open import Database, open_database
 from app.settings import Settings
-from app.stores.order_import.findings import Finding
+from app.stores.order_import.findings import REJECTS_STORED_MAX, Finding
 from app.wiring import prepared_engine
 from app.workflows.order_import.mapping import Mapping, load_mapping
 from app.workflows.order_import.report import ImportReport, Totals
+
+CONNECTIONS_MIN = 2
+"""One that holds the source's lock, and one that loads."""
 
 importing = typer.Typer(help="Bring in data from files.", no_args_is_help=True)
 
@@ -46,6 +50,10 @@ def orders(
         raise CannotRun(f"There is no file {file}.")
     if report is not None and not os.access(report.absolute().parent, os.W_OK):
         raise CannotRun(f"The report cannot be written: {report.absolute().parent} is not a folder one can write to.")
+    if not dry_run and settings.database_connections_max < CONNECTIONS_MIN:
+        raise CannotRun(
+            "DATABASE_CONNECTIONS_MAX is 1, and an import takes 2: one holds the source for this import alone."
+        )
     console = Console()
     with open_database(settings.database_url, settings.data_dir) as database, _drawn(console) as watcher:
         done = run(_import(settings, database, file, described, dry_run=dry_run, watcher=watcher, report=report))
@@ -63,10 +71,12 @@ async def _import(
     report: Path | None,
 ) -> ImportReport:
     # Brings pyarrow along, which would cost the other commands a third of their start and the server its memory.
-    from app.workflows.import_orders import import_orders
+    from app.workflows.import_orders import Pace, import_orders
 
+    pace = Pace()
+    pace = replace(pace, loaders=min(pace.loaders, settings.database_connections_max - 1))
     async with prepared_engine(settings, database.url, migrates=database.origin != "url") as engine:
-        return await import_orders(engine, file, mapping, dry_run=dry_run, progress=watcher, report=report)
+        return await import_orders(engine, file, mapping, dry_run=dry_run, progress=watcher, report=report, pace=pace)
 
 
 class _Watcher:
@@ -141,6 +151,13 @@ def _tell_end(console: Console, done: ImportReport, report: Path | None) -> None
     stored = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in done.stored.items() if count)
     verb = "Would add" if done.dry_run else "Added"
     console.print(f"{verb} {stored or 'nothing'} in {done.seconds:.1f} s.", highlight=False)
+    rejected = sum(totals.lines["rejected"] for totals in (done.totals, *done.side_files.values()))
     if report is not None:
-        rejects = f"; rejected lines: {done.rejects_file}" if done.totals.lines["rejected"] else ""
+        rejects = f"; rejected lines: {done.rejects_file}" if rejected else ""
         console.print(f"Report: {report}{rejects}", soft_wrap=True, highlight=False)
+    elif rejected:
+        stored = "" if done.dry_run else f", the first {REJECTS_STORED_MAX:,} are in the table import_rejects"
+        console.print(
+            f"Rejected lines: {rejected:,}{stored}; --report FILE.json writes them all to FILE.rejects.csv.",
+            soft_wrap=True, highlight=False,
+        )  # fmt: skip

@@ -49,6 +49,7 @@ def test_assessed_then_imported_then_nothing_left_to_do(
 
     assessed = junction(*line, "--dry-run", DATABASE_URL=fresh_database)
     assert (assessed.returncode, assessed.stdout.count("Would add orders 1, ")) == (0, 1)
+    assert assessed.stdout.endswith("/report.json; rejected lines: report.rejects.csv\n")
     assert fetch(fresh_database, "SELECT count(*) FROM orders") == [0]
 
     imported = junction(*line, DATABASE_URL=fresh_database)
@@ -58,8 +59,13 @@ def test_assessed_then_imported_then_nothing_left_to_do(
     assert (lines["read"], lines["imported"], lines["merged"], lines["rejected"]) == (3, 2, 0, 1)
     assert lines["rejected_by_reason"] == {"zero_quantity": 1}
 
-    again = junction(*line, DATABASE_URL=fresh_database)
+    unreported = line[: line.index("--report")]
+    again = junction(*unreported, DATABASE_URL=fresh_database, DATABASE_CONNECTIONS_MAX=2)
     assert (again.returncode, again.stdout.count("Added nothing in ")) == (0, 1)
+    assert again.stdout.endswith(
+        "\nRejected lines: 1, the first 100,000 are in the table import_rejects; "
+        "--report FILE.json writes them all to FILE.rejects.csv.\n"
+    )
     assert fetch(fresh_database, "SELECT count(*) FROM orders") == [1]
 
 
@@ -68,6 +74,13 @@ def test_a_report_that_cannot_be_written_is_told_before_the_import(
 ) -> None:
     refused = here(*line[:-1], str(tmp_path / "nowhere" / "report.json"), DATA_DIR=tmp_path / "data")
     sentence = f"The report cannot be written: {tmp_path}/nowhere is not a folder one can write to."
+    assert refused == (1, "", f"junction: {sentence}\n")
+    assert not (tmp_path / "data").exists()
+
+
+def test_one_connection_is_too_few_for_an_import(here: Here, line: tuple[str, ...], tmp_path: Path) -> None:
+    refused = here(*line, DATA_DIR=tmp_path / "data", DATABASE_CONNECTIONS_MAX=1)
+    sentence = "DATABASE_CONNECTIONS_MAX is 1, and an import takes 2: one holds the source for this import alone."
     assert refused == (1, "", f"junction: {sentence}\n")
     assert not (tmp_path / "data").exists()
 
