@@ -20,7 +20,7 @@ from app.sandbox.server import serve_sandbox
 from app.sandbox.story import FIRST_CUSTOMER_NUMBER, Story, end_of, tell
 from app.settings import Settings
 from app.stores.engine import create_engine
-from app.stores.migrations import is_current, migrate
+from app.stores.migrations import is_current, migrate, require_version
 from app.stores.sources import record_sources
 from app.workflows.seed import SeedResult, first_customer_created_at, seed
 
@@ -54,7 +54,7 @@ class Demo:
 async def running_application(
     settings: Settings, database_url: str, sources: Sequence[SourceConfig], *, migrates: bool
 ) -> AsyncIterator[Application]:
-    """Raises NotMigrated, InvalidManifest, InvalidSourceConfig."""
+    """Raises DatabaseTooOld, NotMigrated, InvalidManifest, InvalidSourceConfig."""
     async with AsyncExitStack() as stack:
         registry = Registry(sources)
         stack.push_async_callback(registry.close)
@@ -77,13 +77,15 @@ def _limits(settings: Settings) -> Limits:
 
 @asynccontextmanager
 async def prepared_engine(settings: Settings, database_url: str, *, migrates: bool) -> AsyncIterator[AsyncEngine]:
-    """Over the tables of this version. Raises NotMigrated where something has to migrate but this should not."""
+    """Over the tables of this version. Raises DatabaseTooOld, and NotMigrated where this should not migrate."""
     engine = create_engine(database_url, connections_max=settings.database_connections_max)
     try:
         if migrates:
             await migrate(engine)
-        elif not await is_current(engine):
-            raise NotMigrated("The database's tables are not those of this version; run junction migrate first.")
+        else:
+            await require_version(engine)
+            if not await is_current(engine):
+                raise NotMigrated("The database's tables are not those of this version; run junction migrate first.")
         yield engine
     finally:
         await engine.dispose()

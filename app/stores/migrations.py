@@ -24,6 +24,12 @@ async def migrate(engine: AsyncEngine) -> tuple[str | None, str | None]:
         return await connection.run_sync(_migrate)
 
 
+async def require_version(engine: AsyncEngine) -> None:
+    """Raises DatabaseTooOld."""
+    async with engine.connect() as connection:
+        await connection.run_sync(_require_version)
+
+
 async def is_current(engine: AsyncEngine) -> bool:
     async with engine.connect() as connection:
         return await connection.run_sync(_revision) == newest_revision()
@@ -35,15 +41,19 @@ def newest_revision() -> str | None:
 
 
 def _migrate(connection: Connection) -> tuple[str | None, str | None]:
-    version = int(connection.scalar(text("SHOW server_version_num")) or 0) // 10_000
-    if version < POSTGRES_VERSION_MIN:
-        raise DatabaseTooOld(f"Junction needs PostgreSQL {POSTGRES_VERSION_MIN} or newer; this server is {version}.")
+    _require_version(connection)
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
     before = _revision(connection)
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS))
     command.upgrade(config, "head")
     return before, _revision(connection)
+
+
+def _require_version(connection: Connection) -> None:
+    version = int(connection.scalar(text("SHOW server_version_num")) or 0) // 10_000
+    if version < POSTGRES_VERSION_MIN:
+        raise DatabaseTooOld(f"Junction needs PostgreSQL {POSTGRES_VERSION_MIN} or newer; this server is {version}.")
 
 
 def _revision(connection: Connection) -> str | None:
