@@ -42,15 +42,16 @@ class TimedOut(ClientFacing):
 
 
 class SourceFailed(ClientFacing):
-    def __init__(self, source: str, message: str, *, timed_out: bool, retry_after_s: float | None = None) -> None:
+    # Not named `source`: graphql-core would take that for the text of the query, and locate the error in it.
+    def __init__(self, source_key: str, message: str, *, timed_out: bool, retry_after_s: float | None = None) -> None:
         super().__init__(message)
-        self.source = source
+        self.source_key = source_key
         self.code = "SOURCE_TIMED_OUT" if timed_out else "SOURCE_UNAVAILABLE"
         self.retry_after_s = retry_after_s
 
     @property
     def extensions(self) -> dict[str, Any]:
-        answer: dict[str, Any] = {"code": self.code, "source": self.source}
+        answer: dict[str, Any] = {"code": self.code, "source": self.source_key}
         if self.retry_after_s is not None:
             answer["retryAfterSeconds"] = self.retry_after_s
         return answer
