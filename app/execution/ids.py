@@ -24,7 +24,7 @@ def key_of(id_: str, type_name: str, column: Column[Any]) -> object:
     """The key inside `id_`, as `column` holds it. Raises BadUserInput when it is the id of something else."""
     actual, key = split_id(id_)
     if actual != type_name:
-        raise BadUserInput(f'"{id_}" is the id of a {actual}; here the id of a {type_name} is needed.')
+        raise BadUserInput(f'"{id_}" names a thing of type {actual}; here one of type {type_name} is needed.')
     return parse_key(id_, key, column)
 
 

@@ -105,7 +105,7 @@ def page_size(argument: str, size: int | None, size_default: int, size_max: int)
     if size < 0:
         raise BadUserInput(f"{argument} must not be negative (got {size}).")
     if size > size_max:
-        raise LimitExceeded(f"{argument} may be at most {size_max} (got {size}): page through with cursors.")
+        raise LimitExceeded(f"{argument} may be at most {size_max} (got {size}).")
     return size
 
 

@@ -1,7 +1,7 @@
 """Walking a connection meets every row once and in order, whatever the page size, the direction and the sort."""
 
 import base64
-from datetime import UTC
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -67,8 +67,8 @@ async def test_an_empty_page_says_whether_there_is_more(library: AsyncEngine) ->
     }
 
 
-@given(st.datetimes(timezones=st.just(UTC)), st.uuids())
-def test_a_cursor_names_the_place_it_was_made_from(at: object, key: object) -> None:
+@given(st.datetimes(timezones=st.just(UTC)).filter(lambda at: 1 < at.year < 9999), st.uuids())
+def test_a_cursor_names_the_place_it_was_made_from(at: datetime, key: object) -> None:
     assert BY_BIRTH.place(BY_BIRTH.cursor([at, key])) == [at, key]
 
 
