@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -52,7 +52,12 @@ class Demo:
 
 @asynccontextmanager
 async def running_application(
-    settings: Settings, database_url: str, sources: Sequence[SourceConfig], *, migrates: bool
+    settings: Settings,
+    database_url: str,
+    sources: Sequence[SourceConfig],
+    *,
+    migrates: bool,
+    may_choose_engine: bool = False,
 ) -> AsyncIterator[Application]:
     """Raises DatabaseTooOld, NotMigrated, InvalidManifest, InvalidSourceConfig."""
     async with AsyncExitStack() as stack:
@@ -61,7 +66,8 @@ async def running_application(
         engine = await stack.enter_async_context(prepared_engine(settings, database_url, migrates=migrates))
         await record_sources(engine, registry.sources)
         reads = LiveReads(registry, source_timeout_s=settings.source_timeout_s)
-        graphql = GraphQLEndpoint(engine, reads, registry, _limits(settings))
+        limits = replace(_limits(settings), may_choose_engine=may_choose_engine)
+        graphql = GraphQLEndpoint(engine, reads, registry, limits)
         yield Application(engine, registry, create_http_application(graphql, engine, registry))
 
 
@@ -99,7 +105,9 @@ async def running_demo(settings: Settings, database_url: str) -> AsyncIterator[D
     sandbox = await serve_sandbox(create_sandbox(story.sandbox, control_token=control_token))
     try:
         sources = demo_sources(sandbox.base_url)
-        async with running_application(settings, database_url, sources, migrates=False) as application:
+        async with running_application(
+            settings, database_url, sources, migrates=False, may_choose_engine=True
+        ) as application:
             yield Demo(application, sandbox.base_url, control_token)
     finally:
         await sandbox.close()

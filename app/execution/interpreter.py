@@ -12,9 +12,9 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement
 from strawberry import UNSET
 
-from app.execution.errors import BadUserInput, LimitExceeded
-from app.execution.ids import global_id, parse_key, split_id
-from app.execution.keyset import Order, page_size, window
+from app.execution.errors import LimitExceeded
+from app.execution.ids import global_id
+from app.execution.keyset import Order, page_size
 from app.execution.loaders import Page, ReadContext
 from app.execution.rows import Row
 from app.execution.sources import (
@@ -172,20 +172,8 @@ def _many(
 async def _connection(
     context: ReadContext, site: Hashable, source: Connection, parent: Any, given: Mapping[str, Any]
 ) -> ConnectionView:
-    rows = source.rows
-    chosen = given.get("sort_by")
-    if chosen is not None:
-        column = source.sorts[chosen.field.name]
-        rows = replace(rows, order=Order(column, rows.order.key, descending=chosen.direction.name == "DESC"))
-    over = window(
-        rows.order,
-        size_default=context.page_size_default,
-        size_max=context.page_size_max,
-        first=given.get("first"),
-        after=given.get("after"),
-        last=given.get("last"),
-        before=given.get("before"),
-    )
+    rows = replace(source.rows, order=source.chosen_order(given.get("sort_by")))
+    over = context.window(rows.order, given)
     conditions = _conditions(source.filters, given)
     key = _key(rows.key, parent)
     page = await context.page(site, rows, key, conditions, over)
@@ -198,12 +186,8 @@ async def _referenced(context: ReadContext, type_name: str | None, key: object) 
 
 
 async def _by_id(context: ReadContext, id_: str) -> Row | None:
-    type_name, key = split_id(id_)
-    stored = context.types.by_name.get(type_name)
-    if stored is None or not stored.is_node:
-        raise BadUserInput(f'"{id_}" is not an id: there is no type {type_name} that can be looked up by id.')
-    target = primary_key(stored.table)
-    return await context.by_key(target, parse_key(id_, key, target))
+    stored, key = context.identified(id_)
+    return await context.by_key(primary_key(stored.table), key)
 
 
 async def _by_ids(context: ReadContext, ids: Sequence[str]) -> list[Row | None]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from graphql import (
+    ASTValidationRule,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -18,7 +19,7 @@ from graphql import (
 from graphql.validation.validate import ValidationAbortedError
 
 
-def size_limit(fields_max: int, aliases_max: int) -> type[ValidationRule]:
+def size_limit(fields_max: int, aliases_max: int) -> type[ASTValidationRule]:
     """Refuses documents with more fields or aliases, as written, before other rules compare them pair by pair.
 
     Each field costs one statement at most, and each alias may ask the same thing again.
@@ -36,7 +37,7 @@ def size_limit(fields_max: int, aliases_max: int) -> type[ValidationRule]:
     return SizeLimit
 
 
-def depth_limit(depth_max: int) -> type[ValidationRule]:
+def depth_limit(depth_max: int) -> type[ASTValidationRule]:
     """Refuses operations whose fields are nested deeper than `depth_max`; introspection is not counted."""
 
     class DepthLimit(ValidationRule):

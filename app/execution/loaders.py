@@ -1,7 +1,8 @@
 """Per request: one aiodataloader for each thing that is loaded in batches, and the statements they run."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar, cast
 
@@ -10,10 +11,11 @@ from sqlalchemy import Column, ColumnElement
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.execution import statements
-from app.execution.errors import LimitExceeded
-from app.execution.keyset import Window
+from app.execution.errors import BadUserInput, LimitExceeded
+from app.execution.ids import parse_key, split_id
+from app.execution.keyset import Order, Window, window
 from app.execution.rows import Row, StoredType, StoredTypes
-from app.execution.sources import Batched, Lookup, Rows
+from app.execution.sources import Batched, Lookup, Rows, primary_key
 from app.execution.statements import Statement
 from app.execution.store_errors import FAILURES, client_facing
 
@@ -78,17 +80,36 @@ class ReadContext:
             self._loaders[key] = DataLoader(batch_load_fn=until_closed)
         return cast("DataLoader[Any, T]", self._loaders[key])
 
+    def identified(self, id_: str) -> tuple[StoredType, object]:
+        """The type that a global id names, and the key. Raises BadUserInput."""
+        type_name, key = split_id(id_)
+        stored = self.types.by_name.get(type_name)
+        if stored is None or not stored.is_node:
+            raise BadUserInput(f'"{id_}" is not an id: there is no type {type_name} that can be looked up by id.')
+        return stored, parse_key(id_, key, primary_key(stored.table))
+
+    def window(self, order: Order, arguments: Mapping[str, Any]) -> Window:
+        """The page that first, after, last and before ask for. Raises BadUserInput and LimitExceeded."""
+        return window(
+            order,
+            size_default=self.page_size_default,
+            size_max=self.page_size_max,
+            **{name: arguments.get(name) for name in ("first", "after", "last", "before")},
+        )
+
     async def fetch(self, statement: Statement) -> Sequence[Any]:
         """Records of one statement, on a connection held no longer than that. Raises SourceFailed, BadUserInput."""
-        try:
+        with _failures_told():
             async with self.engine.connect() as connection:
                 result = await connection.execute(statement)
                 return result.all()
-        except FAILURES as exc:
-            told = client_facing(exc)
-            if told is None:
-                raise
-            raise told from exc
+
+    async def fetch_text(self, sql: str, parameters: Sequence[Any]) -> str:
+        """The one value that a statement answers with. Raises as `fetch`."""
+        with _failures_told():
+            async with self.engine.connect() as connection:
+                result = await connection.exec_driver_sql(sql, tuple(parameters))
+                return str(result.scalar_one())
 
     async def by_key(self, target: Column[Any], key: object) -> Row | None:
         """The row whose unique `target` is `key`, loaded with all others asked for at the same time."""
@@ -141,8 +162,7 @@ class ReadContext:
 
     async def lookup(self, source: Lookup, conditions: Sequence[ColumnElement[bool]]) -> Row | None:
         stored = self.types.by_table[source.table]
-        rows = Rows(source.table, source.order)
-        found = stored.rows(await self.fetch(statements.children(stored, rows, conditions, [], 1)), skip=1)
+        found = stored.rows(await self.fetch(statements.first(stored, source.order, conditions)))
         return found[0] if found else None
 
     async def batched(self, site: Hashable, source: Batched, key: object, arguments: Mapping[str, Any]) -> Any:
@@ -150,6 +170,18 @@ class ReadContext:
             return list(await source.load(keys, arguments, self))
 
         return await self.loader(("batched", site), load).load(key)
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    """Failures of a statement that are not ours, in words for the client."""
+    try:
+        yield
+    except FAILURES as exc:
+        told = client_facing(exc)
+        if told is None:
+            raise
+        raise told from exc
 
 
 def _grouped(keys: Sequence[Any], records: Sequence[Any], stored: StoredType) -> list[list[Row]]:

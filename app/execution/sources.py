@@ -55,10 +55,14 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One attribute of a Composite. `read` makes it from the values of `terms`; without it there is one term."""
+    """One attribute of a Composite: its one term, or what `read` makes of the values of `terms`.
+
+    `sql` makes the same of their expressions; the two must agree.
+    """
 
     terms: tuple[Term, ...]
     read: Callable[..., Any] | None = None
+    sql: Callable[..., ColumnElement[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,12 @@ class Connection:
     rows: Rows
     filters: Mapping[str, Condition]
     sorts: Mapping[str, Column[Any]]
+
+    def chosen_order(self, sort_by: Any) -> Order:
+        """By the value of the argument sortBy, an input with `field` and `direction`; the rows' own without it."""
+        if sort_by is None:
+            return self.rows.order
+        return Order(self.sorts[sort_by.field.name], self.rows.order.key, descending=sort_by.direction.name == "DESC")
 
     @property
     def terms(self) -> tuple[Term, ...]:

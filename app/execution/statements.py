@@ -3,11 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, TableValuedAlias, any_, func, literal, select, true
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    TableValuedAlias,
+    any_,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy import column as sql_column
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.execution.keyset import Window
+from app.execution.keyset import Order, Window
 from app.execution.rows import StoredType
 from app.execution.sources import ROOT, Rows
 
@@ -30,6 +41,24 @@ def children(
     if rows.near is not None:
         statement = statement.where(among(rows.near, keys))
     return statement.where(*conditions).order_by(*rows.order.clauses(backward=False)).limit(first)
+
+
+def first(stored: StoredType, order: Order, conditions: Sequence[ColumnElement[bool]]) -> Statement:
+    """The first row, in `order`, of those that satisfy the conditions."""
+    places = {f"_order_{n}": column for n, column in enumerate(order.columns)}
+    sorted_by = [column.label(name) for name, column in places.items()]
+    found = fenced(select(*stored.selection, *sorted_by).where(*conditions)).subquery("found")
+    columns = [found.c[each.name] for each in stored.terms]
+    ends = [found.c[name].desc() if order.descending else found.c[name].asc() for name in places]
+    return select(*columns).order_by(*ends).limit(1)
+
+
+def fenced(statement: Statement) -> Statement:
+    """Runs before what surrounds it: else ORDER BY with LIMIT 1 tempts Postgres to walk the order's index and filter.
+
+    It has no statistics of values that are unique within arrays, such as e-mails, and expects to meet one soon.
+    """
+    return statement.offset(literal_column("0"))
 
 
 def page(

@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from app.connectors.freshness import LiveReads
@@ -26,12 +27,14 @@ from app.execution.loaders import TOO_LARGE
 from app.http import graphiql
 from app.http.leaving import unless_client_leaves
 from app.resolvers.context import Context
-from app.schema import schema, stored_types
+from app.schema import new_plans, schema, stored_types
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 ANSWER_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 """An answer is one client's, and nothing but the media type it names."""
+ENGINE, PLAN, INTERPRETER = "Junction-Engine", "plan", "interpreter"
+"""The response header says which of the two answered: plans, or Strawberry field by field."""
 QUERIES_ONLY = frozenset({OperationType.QUERY})
 QUERIES_AND_MUTATIONS = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
@@ -43,6 +46,8 @@ class Limits:
     page_size_default: int = 25
     page_size_max: int = 100
     ids_max: int = 100
+    may_choose_engine: bool = False
+    """Whether the request header Junction-Engine, plan or interpreter, forces one way; for the demo and tests."""
 
 
 class GraphQLRequest(msgspec.Struct, rename="camel"):
@@ -72,6 +77,7 @@ class GraphQLEndpoint:
         self._reads = reads
         self._registry = registry
         self._limits = limits
+        self._plans = new_plans()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -93,7 +99,12 @@ class GraphQLEndpoint:
             return _answer({"errors": [_bad(str(refusal))]}, refusal.status, media_type, refusal.headers)
         except ClientDisconnect:
             return None
-        return await unless_client_leaves(request.receive, self._execute(asked, allowed, media_type))
+        return await unless_client_leaves(
+            request.receive, self._execute(asked, allowed, media_type, self._engine_for(request))
+        )
+
+    def _engine_for(self, request: Request) -> str:
+        return request.headers.get(ENGINE, "") if self._limits.may_choose_engine else ""
 
     async def _read(self, request: Request) -> tuple[GraphQLRequest, frozenset[OperationType]]:
         if request.method == "GET":
@@ -118,9 +129,17 @@ class GraphQLEndpoint:
             raise NotGraphQL(408, message, {"Connection": "close"}) from exc
         return bytes(body)
 
-    async def _execute(self, asked: GraphQLRequest, allowed: frozenset[OperationType], media_type: str) -> Response:
+    async def _execute(
+        self, asked: GraphQLRequest, allowed: frozenset[OperationType], media_type: str, engine: str
+    ) -> Response:
         try:
             async with asyncio.timeout(self._limits.request_timeout_s), self._context() as context:
+                if engine != INTERPRETER:
+                    body = await self._plans.answer(asked.query, asked.operation_name, asked.variables, context)
+                    if body is not None:
+                        return _response(body, 200, media_type, {ENGINE: PLAN})
+                if engine == PLAN:
+                    return _answer({"errors": [_bad("No plan covers this request.")]}, 400, media_type)
                 result = await schema.execute(
                     asked.query,
                     variable_values=asked.variables,
@@ -132,24 +151,17 @@ class GraphQLEndpoint:
             message = f"The answer took longer than {self._limits.request_timeout_s:g} s and was stopped."
             return _answer({"errors": [{"message": message, "extensions": {"code": "TIMEOUT"}}]}, 200, media_type)
         except CannotGetOperationTypeError as exc:
-            status = 400 if media_type == GRAPHQL_RESPONSE else 200
-            return _answer({"errors": [_bad(exc.as_http_error_reason())]}, status, media_type)
+            return _refused(exc.as_http_error_reason(), media_type)
         except InvalidOperationTypeError as exc:
-            return _answer({"errors": [_bad(exc.as_http_error_reason("GET"))]}, 405, media_type, {"Allow": "POST"})
+            kind = f"{exc.operation_type.value}s".capitalize()
+            if exc.operation_type in QUERIES_AND_MUTATIONS:
+                return _answer({"errors": [_bad(f"{kind} need a POST.")]}, 405, media_type, {"Allow": "POST"})
+            return _refused(f"{kind} are not answered here.", media_type)
         if context.rows_left < 0:
             # Not an error at each of the thousands of places that had to go without.
             too_large = {"message": TOO_LARGE, "extensions": {"code": LimitExceeded.code}}
             return _answer({"errors": [too_large], "data": None}, 200, media_type)
-        errors = result.errors or []
-        answer: dict[str, Any] = {}
-        if errors:
-            answer["errors"] = [present(error, request={"operation": asked.operation_name}) for error in errors]
-        # Without data and without a path the request itself was wrong: nothing was executed, and no data is null.
-        is_executed = result.data is not None or any(error.path for error in errors)
-        if is_executed:
-            answer["data"] = result.data
-        status = 400 if not is_executed and media_type == GRAPHQL_RESPONSE else 200
-        return _answer(answer, status, media_type)
+        return _interpreted(result, asked.operation_name, media_type)
 
     def _context(self) -> Context:
         return Context(
@@ -161,6 +173,24 @@ class GraphQLEndpoint:
             reads=self._reads,
             registry=self._registry,
         )
+
+
+def _interpreted(result: ExecutionResult, operation_name: str | None, media_type: str) -> Response:
+    errors = result.errors or []
+    answer: dict[str, Any] = {}
+    if errors:
+        answer["errors"] = [present(error, request={"operation": operation_name}) for error in errors]
+    # Without data and without a path the request itself was wrong: nothing was executed, and no data is null.
+    is_executed = result.data is not None or any(error.path for error in errors)
+    if is_executed:
+        answer["data"] = result.data
+    status = 400 if not is_executed and media_type == GRAPHQL_RESPONSE else 200
+    return _answer(answer, status, media_type, {ENGINE: INTERPRETER})
+
+
+def _refused(message: str, media_type: str) -> Response:
+    """A GraphQL request that cannot be executed as it is."""
+    return _answer({"errors": [_bad(message)]}, 400 if media_type == GRAPHQL_RESPONSE else 200, media_type)
 
 
 def _negotiate(accepted: str) -> str:
@@ -175,14 +205,17 @@ def _negotiate(accepted: str) -> str:
 
 def _from_body(body: bytes) -> GraphQLRequest:
     try:
-        return msgspec.json.decode(body, type=GraphQLRequest)
+        request = msgspec.json.decode(body, type=GraphQLRequest)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise NotGraphQL(400, f"The body is not a GraphQL request: {exc}.") from exc
+    if not request.query.strip():
+        raise NotGraphQL(400, "The query is empty.")
+    return request
 
 
 def _from_url(request: Request) -> GraphQLRequest:
     parameters = request.query_params
-    if "query" not in parameters:
+    if not parameters.get("query", "").strip():
         raise NotGraphQL(400, "Give the query in the URL's parameter query, or send a POST.")
     given = parameters.get("variables")
     try:
@@ -199,5 +232,8 @@ def _bad(message: str) -> dict[str, Any]:
 def _answer(
     answer: Mapping[str, Any], status: int, media_type: str, headers: Mapping[str, str] | None = None
 ) -> Response:
-    body = orjson.dumps(answer, option=orjson.OPT_NON_STR_KEYS)
+    return _response(orjson.dumps(answer, option=orjson.OPT_NON_STR_KEYS), status, media_type, headers)
+
+
+def _response(body: bytes, status: int, media_type: str, headers: Mapping[str, str] | None = None) -> Response:
     return Response(body, status, {**ANSWER_HEADERS, **(headers or {})}, f"{media_type}; charset=utf-8")

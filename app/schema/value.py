@@ -3,7 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-from app.domain.money import decimal_amount
+from sqlalchemy import ColumnElement, Numeric, Text, case, cast, func, literal_column
+
+from app.domain.money import MINOR_DIGITS, decimal_amount
 from app.execution.access import Read, public
 from app.execution.declare import attribute, composite, value
 from app.execution.sources import Expression, Part, term
@@ -47,8 +49,25 @@ class Actor:
 
 def money(minor: Expression, currency: Expression, description: str, *, read: Read) -> Any:
     """Money from an amount in minor units and its currency; null when the amount is."""
-    amount = Part((term(minor), term(currency)), decimal_amount)
+    amount = Part((term(minor), term(currency)), decimal_amount, _amount_sql)
     return composite({"amount": amount, "currency": currency}, description, read=read)
+
+
+def _amount_sql(minor: ColumnElement[int], currency: ColumnElement[str]) -> ColumnElement[str]:
+    """What `decimal_amount` prints, in SQL."""
+    by_digits: dict[int, list[str]] = {}
+    for code, digits in MINOR_DIGITS.items():
+        by_digits.setdefault(digits, []).append(code)
+    exceptions = [
+        (currency.in_([literal_column(f"'{code}'") for code in codes]), _printed(minor, digits))
+        for digits, codes in by_digits.items()
+    ]
+    return case(*exceptions, else_=_printed(minor, 2))
+
+
+def _printed(minor: ColumnElement[int], digits: int) -> ColumnElement[str]:
+    major = cast(minor, Numeric) / literal_column(str(10**digits))
+    return cast(func.round(major, literal_column(str(digits))), Text)
 
 
 def actor(model: Any, description: str, *, read: Read) -> Any:

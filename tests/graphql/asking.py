@@ -27,14 +27,20 @@ class Answer:
 
 
 async def ask(demo: Demo, query: str, **variables: Any) -> Answer:
+    return await ask_by("", demo, query, **variables)
+
+
+async def ask_by(engine: str, demo: Demo, query: str, **variables: Any) -> Answer:
+    """By the engine that is named: plan or interpreter."""
+    body, headers = {"query": query, "variables": variables}, {"Junction-Engine": engine}
     async with client_of(demo) as client:
         before = await request_counts(demo)
         with recorded_statements() as statements:
-            response = await client.post("/graphql", json={"query": query, "variables": variables})
+            response = await client.post("/graphql", json=body, headers=headers)
         after = await request_counts(demo)
-    body = response.json()
+    answer = response.json()
     requests = {key: count - before[key] for key, count in after.items() if count != before[key]}
-    return Answer(response.status_code, body.get("data"), body.get("errors", []), statements, requests)
+    return Answer(response.status_code, answer.get("data"), answer.get("errors", []), statements, requests)
 
 
 async def data_of(demo: Demo, query: str, **variables: Any) -> Any:

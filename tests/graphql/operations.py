@@ -74,6 +74,9 @@ class _Writer:
         else:
             assert isinstance(type_, GraphQLObjectType)
             inner = " ".join(self._some_fields(type_, depth, must_alias=False))
+        if self._chance(0.1):
+            # The same fields once more: what has one response key merges.
+            inner = f"{inner} ... on {type_.name} {{ {inner} }}"
         if self._chance(0.15):
             name = f"Part{len(self._fragments)}"
             self._fragments.append(f"fragment {name} on {type_.name} {{ {inner} }}")
@@ -100,10 +103,16 @@ class _Writer:
             arguments = self._arguments(field)
             # Fragments may bring one field twice into one place: with other arguments it needs another name.
             alias = f"a{len(self._fields)}: " if arguments or must_alias or self._chance(0.1) else ""
-            directive = self._random.choice((" @include(if: true)", " @skip(if: false)")) if self._chance(0.1) else ""
+            directive = self._condition() if self._chance(0.1) else ""
             named = get_named_type(field.type)
             nested = f" {self._selection(named, depth - 1)}" if is_composite_type(named) else ""
             yield f"{alias}{name}{arguments}{directive}{nested}"
+
+    def _condition(self) -> str:
+        name, value = self._random.choice((("include", True), ("include", True), ("skip", False), ("skip", True)))
+        if self._chance(0.5):
+            return f" @{name}(if: {json.dumps(value)})"
+        return f" @{name}(if: {self._variable('Boolean!', value)})"
 
     def _arguments(self, field: GraphQLField) -> str:
         given = {
@@ -117,6 +126,9 @@ class _Writer:
         value = self._value(of, type_)
         if not self._chance(0.3):
             return _literal(value, type_)
+        return self._variable(str(type_), value)
+
+    def _variable(self, type_: str, value: Any) -> str:
         name = f"v{len(self._variables)}"
         self._variables[name] = value
         self._declared.append(f"${name}: {type_}")
@@ -136,7 +148,8 @@ class _Writer:
         return self._random.choice(self._values.get(of) or self._values[type_.name])
 
     def _object(self, type_: GraphQLInputObjectType) -> dict[str, Any]:
-        if type_.is_one_of:
+        # Strawberry checks it in a rule of its own, and leaves graphql-core in the dark.
+        if type_.extensions["strawberry-definition"].is_one_of:
             name, field = self._random.choice(list(type_.fields.items()))
             return {name: self._value(name, field.type)}
         return {
