@@ -1,4 +1,4 @@
-"""What every test may ask for: asyncio, a Postgres for the session, an empty database for the test."""
+"""What every test may ask for: asyncio, a Postgres for the session, an empty database or store for the test."""
 
 import asyncio
 from collections.abc import Iterator
@@ -8,7 +8,11 @@ from uuid import uuid4
 import pytest
 
 from app.database.open import Database, open_database
+from app.stores.engine import create_engine
+from app.stores.migrations import migrate
 from tests.databases import create_database, drop_database
+
+MIGRATED = "migrated"
 
 pytest_plugins = ("tests.fixtures_demo",)
 
@@ -27,13 +31,33 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 @pytest.fixture
 def fresh_database(postgres: Database) -> Iterator[str]:
     """The URL of an empty database of the test's own, dropped afterwards."""
-    with empty_database(postgres) as url:
+    with own_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: Database) -> str:
+    """The name of a database with the store's tables, empty: to copy it takes a tenth of migrating."""
+
+    async def create() -> None:
+        engine = create_engine(await create_database(postgres, MIGRATED))
+        await migrate(engine)
+        await engine.dispose()
+
+    asyncio.run(create())
+    return MIGRATED
+
+
+@pytest.fixture
+def migrated_database(postgres: Database, migrated: str) -> Iterator[str]:
+    """The URL of an empty store of the test's own, dropped afterwards."""
+    with own_database(postgres, template=migrated) as url:
         yield url
 
 
 @contextmanager
-def empty_database(postgres: Database) -> Iterator[str]:
+def own_database(postgres: Database, *, template: str = "template1") -> Iterator[str]:
     """For fixtures that live longer than a test, where the tests only read."""
     name = f"test_{uuid4().hex}"
-    yield asyncio.run(create_database(postgres, name))
+    yield asyncio.run(create_database(postgres, name, template=template))
     asyncio.run(drop_database(postgres, name))

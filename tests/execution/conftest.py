@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.open import Database
 from app.stores.engine import create_engine
-from tests.conftest import empty_database
+from tests.conftest import own_database
 from tests.execution.library import AuthorRow, Base, BookRow, Loan
 
 
@@ -24,7 +24,7 @@ def book_id(n: int) -> UUID:
 
 @pytest.fixture(scope="session")
 def library_url(postgres: Database) -> Iterator[str]:
-    with empty_database(postgres) as url:
+    with own_database(postgres) as url:
         yield url
 
 

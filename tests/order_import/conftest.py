@@ -4,13 +4,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.stores.engine import create_engine
-from app.stores.migrations import migrate
 
 
 @pytest.fixture
-async def engine(fresh_database: str) -> AsyncIterator[AsyncEngine]:
+async def engine(migrated_database: str) -> AsyncIterator[AsyncEngine]:
     """On a migrated, empty store."""
-    engine = create_engine(fresh_database)
-    await migrate(engine)
+    engine = create_engine(migrated_database)
     yield engine
     await engine.dispose()

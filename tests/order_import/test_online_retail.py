@@ -13,19 +13,27 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.open import Database
 from app.stores.engine import create_engine
-from app.stores.migrations import migrate
 from app.workflows.import_orders import import_orders
 from app.workflows.order_import.mapping import load_mapping
 from app.workflows.order_import.report import ImportReport
-from tests.conftest import empty_database
+from tests.conftest import own_database
 from tests.order_import.files import data_set, write_rows
-from tests.order_import.online_retail import Row, amount, by_reason, distinct, is_cancellation, sample, unusable
+from tests.order_import.online_retail import (
+    FIRST_LINES_MAX,
+    Row,
+    amount,
+    by_reason,
+    distinct,
+    is_cancellation,
+    sample,
+    unusable,
+)
 from tests.order_import.store import broken_laws, rows, value
 
 
 @pytest.fixture(scope="module")
 def lines() -> list[Row]:
-    return sample(data_set("online_retail"), first_lines=20_000)
+    return sample(data_set("online_retail"), first_lines=FIRST_LINES_MAX)
 
 
 @dataclass(frozen=True)
@@ -36,18 +44,19 @@ class Imported:
 
 
 @pytest.fixture(scope="module")
-def imported(lines: list[Row], postgres: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
+def imported(
+    lines: list[Row], postgres: Database, migrated: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Imported]:
     """The tests here only read, so that one import serves them all."""
     folder = tmp_path_factory.mktemp("retail")
     file = write_rows(folder / "online_retail.csv", lines)
-    with empty_database(postgres) as url:
+    with own_database(postgres, template=migrated) as url:
         report = asyncio.run(import_into(url, file, folder / "report.json"))
         yield Imported(url, report, folder / "report.json")
 
 
 async def import_into(url: str, file: Path, report: Path) -> ImportReport:
     engine = create_engine(url)
-    await migrate(engine)
     done = await import_orders(engine, file, load_mapping("online_retail"), report=report)
     await engine.dispose()
     return done

@@ -27,10 +27,10 @@ def some_of_online_retail(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [("Reading", 1, 0), ("Judging", 0, 0), ("Importing", 0, 0), ("Importing", 3, 72), ("Scoring customers", 0, 204)],
 )
 async def test_after_a_kill_the_import_goes_on(
-    engine: AsyncEngine, fresh_database: str, some_of_online_retail: Path, step: str, times: int, orders_loaded: int
+    engine: AsyncEngine, migrated_database: str, some_of_online_retail: Path, step: str, times: int, orders_loaded: int
 ) -> None:
     file = some_of_online_retail
-    command = [sys.executable, "-m", "tests.order_import.killed_import", fresh_database, str(file), "online_retail"]
+    command = [sys.executable, "-m", "tests.order_import.killed_import", migrated_database, str(file), "online_retail"]
     killed = await asyncio.create_subprocess_exec(*command, step, str(times))
     assert await killed.wait() == -signal.SIGKILL
     assert await value(engine, "SELECT count(*) FROM orders") == orders_loaded
@@ -49,10 +49,10 @@ async def test_after_a_kill_the_import_goes_on(
 
 
 async def test_a_killed_import_that_another_overtook_starts_over(
-    engine: AsyncEngine, fresh_database: str, some_of_online_retail: Path, tmp_path: Path
+    engine: AsyncEngine, migrated_database: str, some_of_online_retail: Path, tmp_path: Path
 ) -> None:
     file, mapping = some_of_online_retail, load_mapping("online_retail")
-    command = [sys.executable, "-m", "tests.order_import.killed_import", fresh_database, str(file), "online_retail"]
+    command = [sys.executable, "-m", "tests.order_import.killed_import", migrated_database, str(file), "online_retail"]
     killed = await asyncio.create_subprocess_exec(*command, "Importing", "3")
     assert await killed.wait() == -signal.SIGKILL
     assert await value(engine, "SELECT count(*) FROM orders") == 72

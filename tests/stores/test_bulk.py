@@ -8,15 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.models import Base
 from app.stores.bulk import UnevenRows, copy_rows
 from app.stores.engine import create_engine
-from app.stores.migrations import migrate
 
 PRODUCTS = Base.metadata.tables["products"]
 
 
 @pytest.fixture
-async def engine(fresh_database: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(fresh_database)
-    await migrate(engine)
+async def engine(migrated_database: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(migrated_database)
     yield engine
     await engine.dispose()
 

@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.open import Database
 from app.stores.engine import create_engine
-from app.stores.migrations import migrate
-from tests.conftest import empty_database
+from tests.conftest import own_database
 from tests.stores.sound_store import SOUND
 
 # The line of the sound store has 3 units: 1 reserved, 1 in fulfillment, 1 shipped. Its position holds 9 lamps, of
@@ -44,16 +43,15 @@ BREAKS = {
 
 
 @pytest.fixture(scope="module")
-def sound_store(postgres: Database) -> Iterator[str]:
+def sound_store(postgres: Database, migrated: str) -> Iterator[str]:
     """Its URL. One for all: what is refused leaves nothing behind."""
-    with empty_database(postgres) as url:
+    with own_database(postgres, template=migrated) as url:
         asyncio.run(_fill(url))
         yield url
 
 
 async def _fill(url: str) -> None:
     engine = create_engine(url)
-    await migrate(engine)
     async with engine.begin() as connection:
         for statement in SOUND.split(";"):
             await connection.execute(text(statement))

@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.stores.customer_scores import refresh_customer_scores
 from app.stores.engine import create_engine
-from app.stores.migrations import migrate
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -25,9 +24,8 @@ WHERE display_name = :name
 
 
 @pytest.fixture
-async def engine(fresh_database: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(fresh_database)
-    await migrate(engine)
+async def engine(migrated_database: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(migrated_database)
     yield engine
     await engine.dispose()
 

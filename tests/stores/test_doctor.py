@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.stores.doctor import Finding, Verdict, examine
 from app.stores.engine import create_engine
 from app.stores.laws import LAWS
-from app.stores.migrations import migrate
 from tests.stores.sound_store import SOUND
 
 BREAKS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -91,9 +90,8 @@ BREAKS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.fixture
-async def engine(fresh_database: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(fresh_database)
-    await migrate(engine)
+async def engine(migrated_database: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(migrated_database)
     yield engine
     await engine.dispose()
 

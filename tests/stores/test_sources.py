@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.domain.source import SourceKind
 from app.models import Connector, Source
 from app.stores.engine import create_engine
-from app.stores.migrations import migrate
 from app.stores.sources import record_sources
 
 
@@ -27,9 +26,8 @@ JUNCTION = ("junction", "Junction", "INTERNAL", None, None)
 
 
 @pytest.fixture
-async def engine(fresh_database: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(fresh_database)
-    await migrate(engine)
+async def engine(migrated_database: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(migrated_database)
     yield engine
     await engine.dispose()
 

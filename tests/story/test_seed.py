@@ -6,14 +6,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.sandbox.story import FIRST_CUSTOMER_NUMBER, Story, end_of, tell
 from app.stores.engine import create_engine
-from app.stores.migrations import migrate
 from app.workflows.seed import StoreNotEmpty, first_customer_created_at, seed
 
 
 @pytest.fixture
-async def engine(fresh_database: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(fresh_database)
-    await migrate(engine)
+async def engine(migrated_database: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(migrated_database)
     yield engine
     await engine.dispose()
 
