@@ -188,6 +188,23 @@ LAWS = (
         """,
     ),
     Law(
+        "returns.dispositions",
+        "Of a return line no more units are disposed of than were received, nor with missing ones than were asked for",
+        "Look for an inspection that was recorded twice, then count what is there.",
+        """
+        SELECT returns.number AS return, order_line.sku, line.quantity, line.received, found.disposed_of, found.missing
+          FROM return_lines line
+          JOIN returns ON returns.id = line.return_id
+          JOIN order_lines order_line ON order_line.id = line.order_line_id
+          JOIN (SELECT return_line_id,
+                       coalesce(sum(quantity) FILTER (WHERE disposition <> 'MISSING'), 0) AS disposed_of,
+                       coalesce(sum(quantity) FILTER (WHERE disposition = 'MISSING'), 0) AS missing
+                  FROM return_dispositions GROUP BY return_line_id) found ON found.return_line_id = line.id
+         WHERE found.disposed_of > line.received OR found.disposed_of + found.missing > line.quantity
+         ORDER BY returns.number, order_line.sku
+        """,
+    ),
+    Law(
         "events.sequence",
         "The events of a subject count from 1 without gaps",
         "An event is missing: whoever follows the subject has missed it too. Compare with its change ledger.",

@@ -1,7 +1,8 @@
 """The smallest store that breaks no law and has something of everything that laws speak of."""
 
 # One customer with one order of three lamps, of which one is shipped, one in fulfillment and one reserved; one more is
-# reserved for a cart. Ids are short of meaning on purpose: the laws name rows by what people call them.
+# reserved for a cart. The one shipped came back broken. Ids are short of meaning on purpose: the laws name rows by what
+# people call them.
 SOUND = """
 INSERT INTO sources (key, name, kind) VALUES ('junction', 'Junction', 'INTERNAL'), ('bank', 'Bank', 'PAYMENT');
 INSERT INTO products (id, sku, title) VALUES ('00000000-0000-0000-0000-000000000001', 'LAMP', 'Lamp');
@@ -24,12 +25,12 @@ VALUES ('00000000-0000-0000-0000-000000000004', 'junction', 'C1', '{}', 'test', 
 INSERT INTO orders (id, number, management, status, fulfillment_status, payment_status, return_status, channel,
                     customer_id, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, paid_minor,
                     placed_at)
-VALUES ('00000000-0000-0000-0000-000000000005', '1', 'MANAGED', 'PROCESSING', 'PARTIALLY_FULFILLED', 'PAID', 'NONE',
-        'web', '00000000-0000-0000-0000-000000000004', 'USD', 3000, 500, 200, 3700, 3700, now());
+VALUES ('00000000-0000-0000-0000-000000000005', '1', 'MANAGED', 'PROCESSING', 'PARTIALLY_FULFILLED', 'PAID',
+        'IN_PROGRESS', 'web', '00000000-0000-0000-0000-000000000004', 'USD', 3000, 500, 200, 3700, 3700, now());
 INSERT INTO order_lines (id, order_id, position, sku, title, currency, unit_price_minor, tax_minor, total_minor,
-                         ordered, reserved, in_fulfillment, shipped)
+                         ordered, reserved, in_fulfillment, shipped, returned)
 VALUES ('00000000-0000-0000-0000-000000000006', '00000000-0000-0000-0000-000000000005', 1, 'LAMP', 'Lamp', 'USD',
-        1000, 200, 3200, 3, 1, 1, 1);
+        1000, 200, 3200, 3, 1, 1, 1, 1);
 INSERT INTO order_changes (order_id, kind, amount_minor, currency, actor_kind, actor_id)
 VALUES ('00000000-0000-0000-0000-000000000005', 'PLACE', 3700, 'USD', 'SYSTEM', 'test');
 INSERT INTO payments (id, order_id, status, gateway_key, method, currency, amount_minor, authorized_minor,
@@ -43,6 +44,14 @@ VALUES ('00000000-0000-0000-0000-000000000007', 'AUTHORIZATION', 'SUCCESS', 3700
 INSERT INTO reservations (id) VALUES ('00000000-0000-0000-0000-000000000008');
 INSERT INTO reservation_lines (reservation_id, sku, quantity)
 VALUES ('00000000-0000-0000-0000-000000000008', 'LAMP', 1);
+INSERT INTO returns (id, number, status, order_id, customer_id, currency)
+VALUES ('00000000-0000-0000-0000-000000000010', '1-R1', 'INSPECTED', '00000000-0000-0000-0000-000000000005',
+        '00000000-0000-0000-0000-000000000004', 'USD');
+INSERT INTO return_lines (id, return_id, order_line_id, quantity, reason, received)
+VALUES ('00000000-0000-0000-0000-000000000011', '00000000-0000-0000-0000-000000000010',
+        '00000000-0000-0000-0000-000000000006', 1, 'DEFECTIVE', 1);
+INSERT INTO return_dispositions (return_line_id, disposition, quantity)
+VALUES ('00000000-0000-0000-0000-000000000011', 'SCRAP', 1);
 INSERT INTO events (type, subject_type, subject_id, sequence, data, actor_kind, actor_id)
 VALUES ('order.placed', 'Order', '00000000-0000-0000-0000-000000000005', 1, '{}', 'SYSTEM', 'test'),
        ('order.confirmed', 'Order', '00000000-0000-0000-0000-000000000005', 2, '{}', 'SYSTEM', 'test')

@@ -59,6 +59,10 @@ BREAKS: dict[str, tuple[str, dict[str, Any]]] = {
         "UPDATE payments SET currency = 'EUR'",
         {"order": "1", "currency": "USD", "kind": "payment", "part_currency": "EUR"},
     ),
+    "returns.dispositions": (
+        "UPDATE return_dispositions SET quantity = 2",
+        {"return": "1-R1", "sku": "LAMP", "quantity": 1, "received": 1, "disposed_of": 2, "missing": 0},
+    ),
     "events.sequence": (
         "UPDATE events SET sequence = 3 WHERE sequence = 2",
         {"subject": "Order", "id": "00000000-0000-0000-0000-000000000005", "events": 2, "last_sequence": 3},
@@ -126,6 +130,18 @@ async def test_a_broken_law_names_the_row(engine: AsyncEngine, name: str) -> Non
     summary = f"Broken: {law.says[0].lower()}{law.says[1:]}"
     broken = [finding for finding in await _failed(engine) if finding.check == name]
     assert broken == [Finding(name, Verdict.FAILED, summary, law.advice, 1, (row,))]
+
+
+async def test_a_unit_that_is_missing_was_not_received_but_asked_for(engine: AsyncEngine) -> None:
+    await _execute(engine, SOUND)
+    await _execute(
+        engine, "UPDATE return_dispositions SET disposition = 'MISSING'; UPDATE return_lines SET received = 0"
+    )
+    assert await _failed(engine) == []
+    await _execute(engine, "UPDATE return_dispositions SET quantity = 2")
+    (finding,) = await _failed(engine)
+    row = {"return": "1-R1", "sku": "LAMP", "quantity": 1, "received": 0, "disposed_of": 0, "missing": 2}
+    assert (finding.check, finding.sample) == ("returns.dispositions", (row,))
 
 
 async def test_the_sample_is_bounded_and_the_count_is_not(engine: AsyncEngine) -> None:
