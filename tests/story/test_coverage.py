@@ -22,7 +22,7 @@ from app.domain.order import (
     OrderStatus,
 )
 from app.domain.payment import PaymentStatus, TransactionKind, TransactionStatus
-from app.domain.returns import Disposition, ReturnStatus
+from app.domain.returns import Disposition, ReturnReason, ReturnStatus
 from app.models import Base
 from app.sandbox.story import Story, end_of, tell
 from app.sandbox.story.scenarios import SCENARIOS
@@ -52,11 +52,31 @@ from tests.story.ledger import by
         ("fulfillment_orders", "status", FulfillmentOrderStatus),
         ("shipments", "status", ShipmentStatus),
         ("returns", "status", ReturnStatus),
+        ("return_lines", "reason", ReturnReason),
         ("return_dispositions", "disposition", Disposition),
     ],
 )
 def test_every_word_occurs(story: Story, table: str, column: str, words: type[StrEnum]) -> None:
     assert {str(row[column]) for row in story.tables[table]} == set(words)
+
+
+def test_what_may_be_absent_is_there_for_some(story: Story) -> None:
+    some = {
+        "line2": sum("line2" in row["shipping_address"] for row in story.tables["orders"]),
+        "metadata": sum(row["metadata"] is not None for row in story.tables["orders"]),
+        "note": sum(row["note"] is not None for row in story.tables["return_lines"]),
+        "pickup": sum(row["pickup_location_id"] is not None for row in story.tables["customers"]),
+    }
+    assert some == {"line2": 160, "metadata": 295, "note": 52, "pickup": 8}
+
+
+def test_customers_read_the_language_of_their_country_and_pick_up_in_their_city(story: Story) -> None:
+    cities = {row["id"]: row["address"]["city"] for row in story.tables["locations"]}
+    for row in story.tables["customers"]:
+        address = row["addresses"][0]
+        assert row["locale"] in {None, f"en-{address['country']}", f"{address['country'].lower()}-{address['country']}"}
+        if row["pickup_location_id"]:
+            assert address["city"] == cities[row["pickup_location_id"]]
 
 
 def test_every_table_but_those_computed_from_others_is_told(story: Story) -> None:

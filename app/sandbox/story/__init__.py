@@ -16,7 +16,7 @@ from app.sandbox.story.casting import play_orders
 from app.sandbox.story.catalog import write_catalog
 from app.sandbox.story.crm import crm
 from app.sandbox.story.matching import write_matches
-from app.sandbox.story.people import STORY_DAYS, write_people, write_sources
+from app.sandbox.story.people import STORY_DAYS, choose_pickup, write_people, write_sources
 from app.sandbox.story.stock import StockLedger
 from app.sandbox.story.storefront import shops
 
@@ -39,6 +39,7 @@ def tell(now: datetime, *, seed: int = SEED) -> Story:
     catalog = write_catalog(book)
     stock = StockLedger(book, catalog)
     shoppers = write_people(book)
+    choose_pickup(shoppers, catalog)
     plays = play_orders(book, catalog, stock, shoppers, hero.parts(book, shoppers[0]))
     write_carts(book, catalog, stock, plays)
     stock.write()

@@ -12,7 +12,7 @@ from app.domain.order import (
     OrderStatus,
 )
 from app.sandbox.story.axes import derive
-from app.sandbox.story.book import Book
+from app.sandbox.story.book import AGENTS, Book
 from app.sandbox.story.catalog import RETIRED_SKUS, SCARCE_SKUS, Catalog
 from app.sandbox.story.orders import mirror, place
 from app.sandbox.story.people import Shopper
@@ -99,7 +99,7 @@ def _play(book: Book, catalog: Catalog, stock: StockLedger, part: Part, number: 
         currency=buyer.party.currency, subtotal_minor=0, discount_minor=0, shipping_minor=0, tax_minor=0, total_minor=0,
         paid_minor=0, refunded_minor=0, credited_minor=0,
         placed_at=at, updated_at=at, completed_at=None, canceled_at=None,
-        estimated_delivery_at=at + timedelta(days=6), metadata=None,
+        estimated_delivery_at=at + timedelta(days=6), metadata=_metadata(part.channel, number),
     )  # fmt: skip
     if part.channel in buyer.shops:
         _refer(book, part, order["id"], number)
@@ -111,6 +111,16 @@ def _play(book: Book, catalog: Catalog, stock: StockLedger, part: Part, number: 
         step(play)
     derive(play)
     return play
+
+
+def _metadata(channel: str, number: int) -> dict[str, str] | None:
+    """What the channel handed over with some orders, told by their numbers."""
+    if channel == "edi":
+        return {"purchaseOrder": f"PO-{number * 7 + 40_000}", "terms": "net 30"}
+    if channel == "phone":
+        return {"takenBy": AGENTS[number // 2 % len(AGENTS)].id} if number % 2 else None
+    campaign = {0: {"campaign": "newsletter"}, 3: {"gift": "true", "giftMessage": "Enjoy the hills!"}}
+    return campaign.get(number % 9)
 
 
 def _refer(book: Book, part: Part, order_id: object, number: int) -> None:

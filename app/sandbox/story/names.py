@@ -58,6 +58,9 @@ CITIES_ABROAD: tuple[tuple[City, str], ...] = (
 )
 """With the currency that organizations there pay in."""
 
+LOCALES = {"US": "en-US", "CA": "en-CA", "DE": "de-DE", "FR": "fr-FR"}
+"""What people read in each country."""
+
 GIVEN_NAMES: tuple[tuple[str, str], ...] = (
     ("Katherine", "Kate"), ("Michael", "Mike"), ("Elizabeth", "Liz"), ("William", "Will"), ("Jennifer", "Jen"),
     ("Robert", "Rob"), ("Margaret", "Maggie"), ("Daniel", "Dan"), ("Rebecca", "Becca"), ("Thomas", "Tom"),

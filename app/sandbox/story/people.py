@@ -7,9 +7,11 @@ from uuid import UUID
 
 from app.domain.actor import ActorKind
 from app.domain.customer import ConsentChannel
+from app.domain.inventory import LocationKind
 from app.domain.source import INTERNAL_SOURCE, SourceKind
 from app.identity.survivorship import SourceRecord, golden_record, priorities
 from app.sandbox.story.book import SYSTEM, Actor, Book, Row
+from app.sandbox.story.catalog import Catalog
 from app.sandbox.story.names import (
     CITIES,
     CITIES_ABROAD,
@@ -17,6 +19,7 @@ from app.sandbox.story.names import (
     CUSTOMER_TAGS,
     FAMILY_NAMES,
     GIVEN_NAMES,
+    LOCALES,
     STREETS,
     City,
 )
@@ -91,7 +94,7 @@ def _write_hero(book: Book) -> Shopper:
     """Ada, whom every system knows, and the main shop saw last."""
     hero = Party(
         "Ada", "Ada", "Lovelace", None, ("ada.lovelace@example.com", "ada.king@example.org"), "+14155550101",
-        "12 Garden Terrace", CITIES[2], "USD", "en-US", ("vip", "trail-club"), 0, "ups", "standard", True,
+        "12 Garden Terrace", CITIES[2], "USD", "en-US", ("vip", "trail-club"), 0, None, "ups", "standard", True,
     )  # fmt: skip
     met_at = book.moment(STORY_DAYS)
     days = {"shopify": (0, 1), "salesforce": (2, 9), "sap": (3, 16), "shopify_outlet": (211, 64)}
@@ -188,8 +191,9 @@ def _person(book: Book, birth: int) -> Party:
     emails = (f"{mailbox}{birth}@example.com", f"{_mailbox(nickname)}{birth}@example.org")
     tags = tuple(tag for tag in CUSTOMER_TAGS if book.chance(0.15))
     return Party(
-        given_name, nickname, family_name, None, emails, _phone(city, birth), _street(book), city, "USD", "en-US", tags,
-        birth, book.random.choice((None, None, None, "ups", "fedex", "usps")),
+        given_name, nickname, family_name, None, emails, _phone(city, birth), _street(book), city, "USD",
+        LOCALES[city.country], tags, birth, _apartment(birth),
+        book.random.choice((None, None, None, "ups", "fedex", "usps")),
         book.random.choice((None, None, "standard", "express")), book.random.choice((None, None, True, False)),
     )  # fmt: skip
 
@@ -202,8 +206,22 @@ def _company(book: Book, company: str, birth: int) -> Party:
     mailbox = _mailbox(company.replace(" ", "-"))
     return Party(
         given_name, nickname, book.random.choice(FAMILY_NAMES), company, (f"{mailbox}@example.com",),
-        _phone(city, birth), _street(book), city, currency, "en-US", ("wholesale",), birth,
+        _phone(city, birth), _street(book), city, currency, LOCALES[city.country], ("wholesale",), birth,
+        f"Floor {birth % 7 + 2}" if birth % 3 == 0 else None,
     )  # fmt: skip
+
+
+def _apartment(birth: int) -> str | None:
+    """Of every fourth. No chance is drawn, so that everything else in the story stays as it was."""
+    return f"Apartment {birth % 23 + 1}{'ABCD'[birth // 4 % 4]}" if birth % 4 == 0 else None
+
+
+def choose_pickup(shoppers: Sequence[Shopper], catalog: Catalog) -> None:
+    """Every second customer in a city with a store of ours picks up there."""
+    stores = {site.place.city: site for site in catalog.sites.values() if site.place.kind is LocationKind.STORE}
+    neighbors = [one for one in shoppers if one.party.city.name in stores]
+    for one in neighbors[::2]:
+        one.row["pickup_location_id"] = stores[one.party.city.name].id
 
 
 def _systems(book: Book, party: Party) -> list[str]:

@@ -15,9 +15,28 @@ from app.sandbox.story.road import report, send_back
 
 _FEE_MINOR = 495
 
+REGRETS = (
+    ReturnReason.UNWANTED,
+    ReturnReason.WRONG_ITEM,
+    ReturnReason.NOT_AS_DESCRIBED,
+    ReturnReason.SIZE_OR_FIT,
+    ReturnReason.LATE,
+    ReturnReason.OTHER,
+)
+"""Of goods that can be sold again."""
+DAMAGES = (ReturnReason.DEFECTIVE, ReturnReason.DAMAGED_IN_TRANSIT)
+_NOTES = {
+    ReturnReason.DEFECTIVE: "came apart on the second day",
+    ReturnReason.DAMAGED_IN_TRANSIT: "the box was crushed on one side",
+    ReturnReason.WRONG_ITEM: "not what the packing slip says",
+    ReturnReason.NOT_AS_DESCRIBED: "darker than in the picture",
+    ReturnReason.LATE: "came after the trip",
+    ReturnReason.OTHER: "a gift that they had already",
+}
 
-def ask(play: Play, *, units: int | None = None, reason: ReturnReason = ReturnReason.UNWANTED) -> None:
-    """To return `units` of the first line, or everything that was delivered."""
+
+def ask(play: Play, *, units: int | None = None, reasons: Sequence[ReturnReason] = REGRETS) -> None:
+    """To return `units` of the first line, or everything that was delivered; the order's number chooses the reasons."""
     play.wait(20, 90)
     book = play.book
     wanted = [(line, line["delivered"] - line["returned"] - line["return_requested"]) for line in play.lines]
@@ -30,10 +49,10 @@ def ask(play: Play, *, units: int | None = None, reason: ReturnReason = ReturnRe
         note=None, requested_at=play.at, closed_at=None,
     )  # fmt: skip
     play.returns.append(row)
-    for line, count in wanted:
+    for turn, (line, count) in enumerate(wanted, start=int(play.order["number"])):
         if count:
             line["return_requested"] += count
-            play.return_lines.append(_add_line(play, row, line, count, reason))
+            play.return_lines.append(_add_line(play, row, line, count, reasons[turn % len(reasons)]))
     _happened(play, "return.requested", play.buyer.actor, number=row["number"])
 
 
@@ -155,7 +174,7 @@ def _withdraw(play: Play, status: ReturnStatus, kind: str, note: str) -> None:
 def _add_line(play: Play, row: Row, line: Row, units: int, reason: ReturnReason) -> tuple[Row, Row]:
     returned = play.book.add(
         "return_lines", play.at, return_id=row["id"], order_line_id=line["id"], quantity=units, reason=reason,
-        note=None, received=0,
+        note=_NOTES.get(reason), received=0,
     )  # fmt: skip
     return returned, line
 

@@ -27,7 +27,7 @@ MOVING: Steps = (*TAKEN, *WORKED, *SHIPPED, *MOVED)
 DELIVERED: Steps = (*TAKEN, *ONWARD)
 SPLIT_DELIVERED: Steps = (SPLIT, *PAID, *ONWARD)
 
-ASK_ONE: Step = partial(returns.ask, units=1, reason=ReturnReason.SIZE_OR_FIT)
+ASK_ONE: Step = partial(returns.ask, units=1, reasons=(ReturnReason.SIZE_OR_FIT,))
 ASKED: Steps = (*DELIVERED, returns.ask)
 ASKED_ONE: Steps = (*DELIVERED, ASK_ONE)
 RETURNED: Steps = (returns.approve, returns.mail, returns.receive, returns.inspect, returns.settle)

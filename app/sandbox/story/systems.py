@@ -28,6 +28,7 @@ class Party:
     tags: tuple[str, ...]
     birth: int
     """Their turn in the story: vendors' numbers are made from it."""
+    line2: str | None = None
     carrier: str | None = None
     shipping_method: str | None = None
     allow_split_shipments: bool | None = None
@@ -42,6 +43,8 @@ class Party:
 
     def address(self) -> Row:
         address = {"name": f"{self.given_name} {self.family_name}", "line1": self.line1, "city": self.city.name}
+        if self.line2:
+            address["line2"] = self.line2
         if self.company:
             address["company"] = self.company
         return {
@@ -105,6 +108,8 @@ def sap_partner(party: Party, created_at: datetime, observed_at: datetime) -> Se
         "BusinessPartnerIsBlocked": False,
     }
     address = {**party.address(), "name": party.name.upper(), "line1": street, "city": party.city.name.upper()}
+    if party.line2:
+        address["line2"] = party.line2.upper()
     profile = {
         "kind": party.kind,
         "currency": party.currency,
