@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.database.open import Database
 from app.stores.engine import create_engine
 from tests.conftest import own_database
-from tests.execution.library import AuthorRow, Base, BookRow, Loan
+from tests.execution.bookshop import AuthorRow, Base, BookRow, Loan
 
 
 def author_id(n: int) -> UUID:

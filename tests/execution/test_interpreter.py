@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.stores.engine import recorded_statements
+from tests.execution.bookshop import calls, context, schema
 from tests.execution.conftest import author_id, book_id
-from tests.execution.library import calls, context, schema
 
 
 async def ask(library: AsyncEngine, query: str, *, statements: int, **variables: Any) -> Any:

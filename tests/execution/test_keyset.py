@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.execution.errors import BadUserInput, LimitExceeded
 from app.execution.keyset import Order, page_size, window
 from app.execution.sources import column_of
-from tests.execution.library import AuthorRow, BookRow, context, schema
+from tests.execution.bookshop import AuthorRow, BookRow, context, schema
 
 BY_BIRTH = Order(column_of(AuthorRow.born_at), column_of(AuthorRow.id), descending=True)
 

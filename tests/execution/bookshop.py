@@ -111,7 +111,7 @@ class BookEdge:
     """A book and its place."""
 
     cursor: str = attribute("The place.", read=OPEN)
-    node: Annotated["Book", strawberry.lazy("tests.execution.library")] = attribute("The book.", read=OPEN)
+    node: Annotated["Book", strawberry.lazy("tests.execution.bookshop")] = attribute("The book.", read=OPEN)
 
 
 @value
@@ -119,7 +119,7 @@ class BookConnection:
     """A page of books."""
 
     edges: list[BookEdge] = attribute("With cursors.", read=OPEN)
-    nodes: list[Annotated["Book", strawberry.lazy("tests.execution.library")]] = attribute("Without.", read=OPEN)
+    nodes: list[Annotated["Book", strawberry.lazy("tests.execution.bookshop")]] = attribute("Without.", read=OPEN)
     page_info: PageInfo = attribute("Where.", read=OPEN)
     total_count: int = attribute("How many.", read=OPEN)
 
@@ -179,7 +179,7 @@ class Book(Node):
         read=OPEN,
     )
     progress: Progress = same_row("How far.", read=OPEN)
-    author: Annotated["Author", strawberry.lazy("tests.execution.library")] | None = one(
+    author: Annotated["Author", strawberry.lazy("tests.execution.bookshop")] | None = one(
         BookRow.author_id, "By whom.", read=OPEN
     )
     shout: str = computed(
