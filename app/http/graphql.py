@@ -22,12 +22,12 @@ from strawberry.types.graphql import OperationType
 
 from app.connectors.freshness import LiveReads
 from app.connectors.registry import Registry
-from app.execution.errors import LimitExceeded, present
+from app.execution.errors import BadUserInput, LimitExceeded, present
 from app.execution.loaders import TOO_LARGE
 from app.http import graphiql
 from app.http.leaving import unless_client_leaves
 from app.resolvers.context import Context
-from app.schema import new_plans, schema, stored_types
+from app.schema import QUERY_CHARACTERS_MAX, new_plans, schema, stored_types
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
@@ -132,6 +132,10 @@ class GraphQLEndpoint:
     async def _execute(
         self, asked: GraphQLRequest, allowed: frozenset[OperationType], media_type: str, engine: str
     ) -> Response:
+        if len(asked.query) > QUERY_CHARACTERS_MAX:
+            # Also because texts are remembered: what one of them may hold bounds what all of them do.
+            too_long = f"The query may have {QUERY_CHARACTERS_MAX:,} characters at most: send values as variables."
+            return _refused(too_long, media_type, LimitExceeded.code)
         try:
             async with asyncio.timeout(self._limits.request_timeout_s), self._context() as context:
                 if engine != INTERPRETER:
@@ -188,9 +192,10 @@ def _interpreted(result: ExecutionResult, operation_name: str | None, media_type
     return _answer(answer, status, media_type, {ENGINE: INTERPRETER})
 
 
-def _refused(message: str, media_type: str) -> Response:
+def _refused(message: str, media_type: str, code: str = BadUserInput.code) -> Response:
     """A GraphQL request that cannot be executed as it is."""
-    return _answer({"errors": [_bad(message)]}, 400 if media_type == GRAPHQL_RESPONSE else 200, media_type)
+    error = {"message": message, "extensions": {"code": code}}
+    return _answer({"errors": [error]}, 400 if media_type == GRAPHQL_RESPONSE else 200, media_type)
 
 
 def _negotiate(accepted: str) -> str:

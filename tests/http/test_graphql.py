@@ -127,6 +127,34 @@ async def test_a_fault_of_ours_shows_one_opaque_id_and_is_logged_with_it(fresh_d
     assert (line["error_id"], line["operation"], line["path"]) == (id_, "Broken", ["order", "lines"])
 
 
+async def test_a_query_too_long_is_refused(demo_client: httpx2.AsyncClient) -> None:
+    query = "{ __typename }" + " " * 100_000
+    for accept, status in ((NEWER, 400), ("application/json", 200)):
+        response = await demo_client.post("/graphql", json={"query": query}, headers={"Accept": accept})
+        assert response.status_code == status
+        assert [error["extensions"]["code"] for error in response.json()["errors"]] == ["LIMIT_EXCEEDED"]
+
+
+async def test_the_answer_says_which_engine_made_it_and_the_demo_lets_it_be_chosen(
+    demo_client: httpx2.AsyncClient,
+) -> None:
+    for query, chosen, answered in (
+        ("{ connectors { enabled } }", "", "plan"),
+        ("{ connectors { enabled } }", "interpreter", "interpreter"),
+        ("{ __schema { queryType { name } } }", "", "interpreter"),
+    ):
+        headers = {"Junction-Engine": chosen}
+        response = await demo_client.post("/graphql", json={"query": query}, headers=headers)
+        assert response.headers["Junction-Engine"] == answered
+    only_plan = {"Junction-Engine": "plan"}
+    response = await demo_client.post(
+        "/graphql", json={"query": "{ __schema { queryType { name } } }"}, headers=only_plan
+    )
+    assert response.json() == {
+        "errors": [{"message": "No plan covers this request.", "extensions": {"code": "BAD_USER_INPUT"}}]
+    }
+
+
 async def test_refused_requests_read_nothing(demo_client: httpx2.AsyncClient) -> None:
     with recorded_statements() as statements:
         await demo_client.post("/graphql", json={"query": "{ customers { nodes { nothing } } }"})
