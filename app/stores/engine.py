@@ -20,6 +20,7 @@ def create_engine(url: str, *, connections_max: int = 10) -> AsyncEngine:
 
     # asyncpg reads the URL itself, since it knows every parameter of PostgreSQL's own clients (sslmode, host=/socket).
     async def connect() -> asyncpg.Connection:
+        # A plan is one wide statement: compiling it would take Postgres longer than running it.
         settings = {"application_name": "junction", "timezone": "UTC", "jit": "off"}
         return await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, server_settings=settings)
 
