@@ -43,30 +43,28 @@ def line(tmp_path: Path) -> tuple[str, ...]:
 
 
 def test_assessed_then_imported_then_nothing_left_to_do(
-    fresh_database: str, line: tuple[str, ...], tmp_path: Path
+    migrated_database: str, line: tuple[str, ...], tmp_path: Path
 ) -> None:
-    junction("migrate", DATABASE_URL=fresh_database)
-
-    assessed = junction(*line, "--dry-run", DATABASE_URL=fresh_database)
+    assessed = junction(*line, "--dry-run", DATABASE_URL=migrated_database)
     assert (assessed.returncode, assessed.stdout.count("Would add orders 1, ")) == (0, 1)
     assert assessed.stdout.endswith("/report.json; rejected lines: report.rejects.csv\n")
-    assert fetch(fresh_database, "SELECT count(*) FROM orders") == [0]
+    assert fetch(migrated_database, "SELECT count(*) FROM orders") == [0]
 
-    imported = junction(*line, DATABASE_URL=fresh_database)
+    imported = junction(*line, DATABASE_URL=migrated_database)
     assert (imported.returncode, imported.stdout.count("Added orders 1, ")) == (0, 1)
-    assert fetch(fresh_database, "SELECT total_minor FROM orders") == [2300]
+    assert fetch(migrated_database, "SELECT total_minor FROM orders") == [2300]
     lines = json.loads((tmp_path / "report.json").read_text())["lines"]
     assert (lines["read"], lines["imported"], lines["merged"], lines["rejected"]) == (3, 2, 0, 1)
     assert lines["rejected_by_reason"] == {"zero_quantity": 1}
 
     unreported = line[: line.index("--report")]
-    again = junction(*unreported, DATABASE_URL=fresh_database, DATABASE_CONNECTIONS_MAX=2)
+    again = junction(*unreported, DATABASE_URL=migrated_database, DATABASE_CONNECTIONS_MAX=2)
     assert (again.returncode, again.stdout.count("Added nothing in ")) == (0, 1)
     assert again.stdout.endswith(
         "\nRejected lines: 1, the first 100,000 are in the table import_rejects; "
         "--report FILE.json writes them all to FILE.rejects.csv.\n"
     )
-    assert fetch(fresh_database, "SELECT count(*) FROM orders") == [1]
+    assert fetch(migrated_database, "SELECT count(*) FROM orders") == [1]
 
 
 def test_a_report_that_cannot_be_written_is_told_before_the_import(
