@@ -65,8 +65,6 @@ ABSENT = f"{OPEN}!{CLOSE}"
 """Stands where a value must not be null and is: the interpreter then says so properly."""
 RANK = "_rank"
 DIALECT: Dialect = dialect()  # type: ignore[no-untyped-call]
-
-
 Values = tuple[Any, ...]
 
 
@@ -169,6 +167,9 @@ class _Printer:
         for each in (*given.conditions, *given.bounds):
             over_row = row.of(each)
             for bind in _cache_key(over_row).bindparams:
+                if bind.expanding:
+                    # IN writes a parameter for each value, and the shape does not say how many.
+                    raise NotPlanned(f"{each} without one array")
                 self.origins[bind] = (site, position)
                 position += 1
             adapted.append(over_row)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import DateTime, ForeignKey
+from sqlalchemy import ColumnElement, DateTime, ForeignKey, Numeric, Text, cast, func
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -167,6 +167,10 @@ async def reviews(keys: Sequence[UUID], arguments: Mapping[str, Any], _context: 
     ]
 
 
+def _label(minor: ColumnElement[int]) -> ColumnElement[str]:
+    return cast(func.round(cast(minor, Numeric) / 100, 2), Text)
+
+
 @stored(BookRow)
 class Book(Node):
     """A book."""
@@ -174,7 +178,10 @@ class Book(Node):
     title: str = column(BookRow.title, "The title.", read=OPEN)
     shelf: int = column(BookRow.shelf, "Where it stands.", read=Scope.SHELF)
     price: Price | None = composite(
-        {"cents": BookRow.price_minor, "label": Part((term(BookRow.price_minor),), lambda minor: f"{minor / 100:.2f}")},
+        {
+            "cents": BookRow.price_minor,
+            "label": Part((term(BookRow.price_minor),), lambda minor: f"{minor / 100:.2f}", _label),
+        },
         "What it costs.",
         read=OPEN,
     )
