@@ -68,7 +68,7 @@ def read_local(field: Field, parent: Any) -> Any:
         case SameRow():
             return parent
         case GlobalId():
-            return global_id(parent.type_name, next(iter(parent.values.values())))
+            return global_id(parent.type_name, parent.key)
     raise TypeError(f"{field.source} is not local")
 
 

@@ -16,11 +16,13 @@ from app.execution.sources import Connection, SameRow, Term, primary_key, term
 class Row:
     """Values of one stored row, by the names of their terms."""
 
-    __slots__ = ("type_name", "values")
+    __slots__ = ("key", "type_name", "values")
 
-    def __init__(self, type_name: str, values: Mapping[str, Any]) -> None:
+    def __init__(self, type_name: str, values: Mapping[str, Any], key: object = None) -> None:
         self.type_name = type_name
         self.values = values
+        self.key = key
+        """Of its primary key; None for a row that was not loaded but made."""
 
     def __repr__(self) -> str:
         return f"Row({self.type_name!r}, {dict(self.values)!r})"
@@ -41,7 +43,7 @@ class StoredType:
 
     @cached_property
     def terms(self) -> tuple[Term, ...]:
-        """Everything that any field of the type, or a cursor in a list of them, reads from the row; the key first."""
+        """Everything that any field of the type, or a cursor in a list of them, reads from the row."""
         found = {self.key.name: self.key} | {each.name: each for each in (*_terms(self.definition), *self.sorted_by)}
         return tuple(found.values())
 
@@ -56,7 +58,8 @@ class StoredType:
     def rows(self, records: Iterable[Any], skip: int = 0) -> list[Row]:
         """From records whose values follow `selection`, after `skip` others."""
         names = [each.name for each in self.terms]
-        return [Row(self.name, dict(zip(names, record[skip:], strict=True))) for record in records]
+        key = names.index(self.key.name) + skip
+        return [Row(self.name, dict(zip(names, record[skip:], strict=True)), record[key]) for record in records]
 
 
 class StoredTypes:

@@ -41,11 +41,11 @@ QUERIES_AND_MUTATIONS = frozenset({OperationType.QUERY, OperationType.MUTATION})
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    body_bytes_max: int = 1_000_000
-    request_timeout_s: float = 30.0
-    page_size_default: int = 25
-    page_size_max: int = 100
-    ids_max: int = 100
+    body_bytes_max: int
+    request_timeout_s: float
+    page_size_default: int
+    page_size_max: int
+    ids_max: int
     may_choose_engine: bool = False
     """Whether the request header Junction-Engine, plan or interpreter, forces one way; for the demo and tests."""
 
