@@ -1,5 +1,6 @@
-"""The GraphQL engine: declared sources, and the interpreter that reads them in batches.
+"""The GraphQL engine: declared sources, the plans that answer them in one statement, and the interpreter behind.
 
-Knows GraphQL and SQL and no noun of the project. Modules, in the order in which a request meets them:
-declare → sources → interpreter → loaders → statements → keyset; beside them access, filters, ids, errors.
+Knows GraphQL and SQL and no noun of the project. Declaring: declare → sources, conditions, filters, access. By plan
+(docs/plans.md): plans → plan → islands → json_sql, splice → projection. By interpreter: interpreter → loaders →
+statements. Both: keyset, cursors, ids, rows, limits, moments, errors, store_errors.
 """

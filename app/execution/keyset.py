@@ -1,16 +1,14 @@
 """Keyset pagination: a window over rows in a total order, and the cursors that name a place in it."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import BigInteger, Column, ColumnElement, tuple_
 
+from app.execution.cursors import decode, encode, not_a_cursor
 from app.execution.errors import BadUserInput, LimitExceeded
 from app.execution.moments import moment
 
@@ -43,20 +41,17 @@ class Order:
         return here < there if self.descending != backward else here > there
 
     def cursor(self, values: Sequence[Any]) -> str:
-        return base64.urlsafe_b64encode(orjson.dumps([self.name, *values], default=str)).decode().rstrip("=")
+        return encode([self.name, *values])
 
     def place(self, cursor: str) -> list[Any]:
         """The values a cursor names. Raises BadUserInput when it is none of this order's."""
-        try:
-            name, *values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        except (binascii.Error, ValueError, TypeError) as exc:
-            raise BadUserInput(f'"{cursor}" is not a cursor: take one from pageInfo or an edge.') from exc
+        name, *values = decode(cursor) or [None]
         if name != self.name or len(values) != len(self.columns):
             raise BadUserInput(f'The cursor "{cursor}" belongs to another sort order; start again without it.')
         try:
             return [_parse(value, column) for value, column in zip(values, self.columns, strict=True)]
         except (TypeError, ValueError) as exc:
-            raise BadUserInput(f'"{cursor}" is not a cursor: take one from pageInfo or an edge.') from exc
+            raise not_a_cursor(cursor) from exc
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,11 @@ All customers of a page are asked for at once: one batch per source, sources sid
 sources shows what the living ones say; only when none has a value is the field null, with an error.
 """
 
-import base64
-import binascii
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
-
-import orjson
 
 from app.connectors.contract import (
     CaseRecord,
@@ -26,7 +22,8 @@ from app.connectors.contract import (
 )
 from app.connectors.freshness import Reading
 from app.connectors.reads import Cases, Interactions, StorefrontProfiles
-from app.execution.errors import BadUserInput, SourceFailed
+from app.execution.cursors import decode, encode, not_a_cursor
+from app.execution.errors import SourceFailed
 from app.execution.interpreter import EdgeView, PageInfoView
 from app.execution.keyset import page_size
 from app.execution.moments import moment
@@ -154,7 +151,7 @@ def _connection(
 
 
 def connection(items: Sequence[Item], has_next: bool, has_previous: bool) -> dict[str, Any]:
-    edges = [EdgeView(_cursor(at, external_id), value) for at, external_id, value in items]
+    edges = [EdgeView(encode([at, external_id]), value) for at, external_id, value in items]
     return {
         "edges": edges,
         "nodes": [edge.node for edge in edges],
@@ -217,13 +214,9 @@ def _profile(profile: StorefrontProfileRecord, source: Row) -> dict[str, Any]:
     }
 
 
-def _cursor(at: datetime, external_id: str) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([at.isoformat(), external_id])).decode().rstrip("=")
-
-
 def _place(cursor: str) -> tuple[datetime, str]:
     try:
-        at, external_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        at, external_id = decode(cursor)
         return moment(at), str(external_id)
-    except (binascii.Error, ValueError, TypeError) as exc:
-        raise BadUserInput(f'"{cursor}" is not a cursor: take one from pageInfo or an edge.') from exc
+    except (ValueError, TypeError) as exc:
+        raise not_a_cursor(cursor) from exc
