@@ -16,8 +16,9 @@ from app.execution.loaders import ReadContext
 from app.execution.plan import Batch
 from app.execution.projection import NullNotAllowed, project
 
-Answers = Mapping[tuple[str, str], bytes | Exception]
-"""By site and key, as they stand in a mark."""
+Place = tuple[str, str]
+"""Site and key, as they stand in a mark."""
+Failing = Mapping[Place, Exception]
 
 
 async def splice(
@@ -34,7 +35,7 @@ async def splice(
         answers = await _answers(batches, arguments, marks, context)
     except NullNotAllowed:
         return None
-    failing = {place: answers[place] for place in answers if isinstance(answers[place], Exception)}
+    failing = {place: answer for place, answer in answers.items() if isinstance(answer, Exception)}
     if any(isinstance(batch.type, GraphQLNonNull) for batch in batches if _fails(batch, failing)):
         return None
     pieces = [head.encode()]
@@ -65,7 +66,7 @@ async def _answers(
     arguments: Mapping[int, Mapping[str, Any]],
     marks: Sequence[tuple[str, str, str]],
     context: ReadContext,
-) -> dict[tuple[str, str], bytes | Exception]:
+) -> dict[Place, bytes | Exception]:
     keys: dict[str, dict[str, None]] = {}
     for site, key, _ in marks:
         keys.setdefault(site, {})[key] = None
@@ -99,12 +100,12 @@ def _printed(batch: Batch, value: Any) -> bytes | Exception:
     return orjson.dumps(project(value, batch.type, batch.projection))
 
 
-def _fails(batch: Batch, failing: Answers) -> bool:
+def _fails(batch: Batch, failing: Failing) -> bool:
     return any(site == str(batch.site.index) for site, _ in failing)
 
 
 def _errors(
-    head: str, marks: Sequence[tuple[str, str, str]], failing: Answers, batches: Mapping[str, Batch]
+    head: str, marks: Sequence[tuple[str, str, str]], failing: Failing, batches: Mapping[str, Batch]
 ) -> list[dict[str, Any]]:
     """The errors in the order of the answer. Only now is the text read, with tokens where values failed."""
     pieces = [head]
@@ -117,7 +118,7 @@ def _errors(
             str(failing[site, key]),
             nodes=list(batches[site].nodes),
             path=list(path),
-            original_error=failing[site, key],  # type: ignore[arg-type]
+            original_error=failing[site, key],
         )
         found.append(present(error, request={}))
     return found

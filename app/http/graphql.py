@@ -22,7 +22,7 @@ from strawberry.types.graphql import OperationType
 
 from app.connectors.freshness import LiveReads
 from app.connectors.registry import Registry
-from app.execution.errors import BadUserInput, LimitExceeded, present
+from app.execution.errors import BadUserInput, LimitExceeded, TimedOut, present
 from app.execution.loaders import TOO_LARGE
 from app.http import graphiql
 from app.http.leaving import unless_client_leaves
@@ -96,7 +96,7 @@ class GraphQLEndpoint:
             media_type = _negotiate(accepted)
             asked, allowed = await self._read(request)
         except NotGraphQL as refusal:
-            return _answer({"errors": [_bad(str(refusal))]}, refusal.status, media_type, refusal.headers)
+            return _answer({"errors": [_error(str(refusal))]}, refusal.status, media_type, refusal.headers)
         except ClientDisconnect:
             return None
         return await unless_client_leaves(
@@ -143,7 +143,7 @@ class GraphQLEndpoint:
                     if body is not None:
                         return _response(body, 200, media_type, {ENGINE: PLAN})
                 if engine == PLAN:
-                    return _answer({"errors": [_bad("No plan covers this request.")]}, 400, media_type)
+                    return _refused("No plan covers this request.", media_type)
                 result = await schema.execute(
                     asked.query,
                     variable_values=asked.variables,
@@ -153,18 +153,17 @@ class GraphQLEndpoint:
                 )
         except TimeoutError:
             message = f"The answer took longer than {self._limits.request_timeout_s:g} s and was stopped."
-            return _answer({"errors": [{"message": message, "extensions": {"code": "TIMEOUT"}}]}, 200, media_type)
+            return _answer({"errors": [_error(message, TimedOut.code)]}, 200, media_type)
         except CannotGetOperationTypeError as exc:
             return _refused(exc.as_http_error_reason(), media_type)
         except InvalidOperationTypeError as exc:
             kind = f"{exc.operation_type.value}s".capitalize()
             if exc.operation_type in QUERIES_AND_MUTATIONS:
-                return _answer({"errors": [_bad(f"{kind} need a POST.")]}, 405, media_type, {"Allow": "POST"})
+                return _answer({"errors": [_error(f"{kind} need a POST.")]}, 405, media_type, {"Allow": "POST"})
             return _refused(f"{kind} are not answered here.", media_type)
         if context.rows_left < 0:
             # Not an error at each of the thousands of places that had to go without.
-            too_large = {"message": TOO_LARGE, "extensions": {"code": LimitExceeded.code}}
-            return _answer({"errors": [too_large], "data": None}, 200, media_type)
+            return _answer({"errors": [_error(TOO_LARGE, LimitExceeded.code)], "data": None}, 200, media_type)
         return _interpreted(result, asked.operation_name, media_type)
 
     def _context(self) -> Context:
@@ -194,8 +193,8 @@ def _interpreted(result: ExecutionResult, operation_name: str | None, media_type
 
 def _refused(message: str, media_type: str, code: str = BadUserInput.code) -> Response:
     """A GraphQL request that cannot be executed as it is."""
-    error = {"message": message, "extensions": {"code": code}}
-    return _answer({"errors": [error]}, 400 if media_type == GRAPHQL_RESPONSE else 200, media_type)
+    status = 400 if media_type == GRAPHQL_RESPONSE else 200
+    return _answer({"errors": [_error(message, code)]}, status, media_type)
 
 
 def _negotiate(accepted: str) -> str:
@@ -230,8 +229,8 @@ def _from_url(request: Request) -> GraphQLRequest:
     return GraphQLRequest(parameters["query"], parameters.get("operationName"), variables)
 
 
-def _bad(message: str) -> dict[str, Any]:
-    return {"message": message, "extensions": {"code": "BAD_USER_INPUT"}}
+def _error(message: str, code: str = BadUserInput.code) -> dict[str, Any]:
+    return {"message": message, "extensions": {"code": code}}
 
 
 def _answer(
