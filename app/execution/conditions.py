@@ -13,7 +13,7 @@ from strawberry import UNSET
 from strawberry.types.base import get_object_definition
 
 from app.execution.errors import BadUserInput, LimitExceeded
-from app.execution.ids import key_of
+from app.execution.ids import key_of, standing_for
 from app.execution.sources import Expression, column_of
 
 SEARCH_WORDS_MAX = 8
@@ -59,13 +59,16 @@ class Contain:
 
 @dataclass(frozen=True, slots=True)
 class IdentifiedBy:
-    """The given global id is one of `type_name`, and `key` holds its key."""
+    """The given global id is one of `type_name`, and `key` holds its key, or that of its `survivor`."""
 
     type_name: str
     key: Expression
+    survivor: Expression | None = None
 
     def __call__(self, given: str) -> ColumnElement[bool]:
-        return self.key == key_of(given, self.type_name, column_of(self.key))
+        own = column_of(self.key)
+        survivor = None if self.survivor is None else column_of(self.survivor)
+        return standing_for(key_of(given, self.type_name, own), own, survivor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,11 +92,15 @@ class DeclaredField(StrawberryField):
         return twin
 
 
-def stored(model: type[Any]) -> Callable[[type[T]], type[T]]:
-    """A type whose rows are those of `model`'s table. Its docstring is its description."""
+def stored(model: type[Any], *, survivor: Expression | None = None) -> Callable[[type[T]], type[T]]:
+    """A type whose rows are those of `model`'s table. Its docstring is its description.
+
+    `survivor` holds the key of the row that a merged one's id answers with; null for a row that stands for itself.
+    """
 
     def decorate(cls: type[T]) -> type[T]:
         cls.__table__ = table_of(model)  # type: ignore[attr-defined]
+        cls.__survivor__ = None if survivor is None else term(survivor)  # type: ignore[attr-defined]
         name = cls.__name__
         # Without it an object type behind an interface demands instances of its class; rows are of one class.
         cls.is_type_of = classmethod(lambda _cls, value, _info: isinstance(value, Row) and value.type_name == name)  # type: ignore[attr-defined]

@@ -34,8 +34,8 @@ def contains(array: Expression, description: str) -> Any:
     return condition(Contain(array), description)
 
 
-def refers_to(type_name: str, key: Expression, description: str) -> Any:
-    return condition(IdentifiedBy(type_name, key), description)
+def refers_to(type_name: str, key: Expression, description: str, *, survivor: Expression | None = None) -> Any:
+    return condition(IdentifiedBy(type_name, key, survivor), description)
 
 
 def within(expression: Expression, description: str) -> Any:

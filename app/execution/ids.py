@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Uuid
+from sqlalchemy import Column, ColumnElement, Uuid, func, select
 
 from app.execution.errors import BadUserInput
 
@@ -35,3 +35,11 @@ def parse_key(id_: str, key: str, column: Column[Any]) -> object:
         return UUID(key)
     except ValueError as exc:
         raise BadUserInput(f'"{id_}" is not an id: what follows the colon is not a UUID.') from exc
+
+
+def standing_for(key: object, own: ColumnElement[Any], survivor: ColumnElement[Any] | None) -> ColumnElement[bool]:
+    """The row whose key `own` is `key`, or the one that it was merged into, where rows have a `survivor`."""
+    if survivor is None:
+        return own == key
+    asked = select(func.coalesce(survivor, own)).where(own == key)
+    return own == asked.correlate(None).scalar_subquery()

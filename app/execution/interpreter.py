@@ -187,7 +187,11 @@ async def _referenced(context: ReadContext, type_name: str | None, key: object) 
 
 async def _by_id(context: ReadContext, id_: str) -> Row | None:
     stored, key = context.identified(id_)
-    return await context.by_key(primary_key(stored.table), key)
+    target = primary_key(stored.table)
+    row = await context.by_key(target, key)
+    if row is None or stored.survivor is None or row.values[stored.survivor.name] is None:
+        return row
+    return await context.by_key(target, row.values[stored.survivor.name])
 
 
 async def _by_ids(context: ReadContext, ids: Sequence[str]) -> list[Row | None]:

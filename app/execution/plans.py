@@ -175,7 +175,7 @@ class Plans:
 def _given(node: Reader, arguments: Mapping[str, Any], context: ReadContext) -> Given:
     if isinstance(node, Identified):
         stored, key = context.identified(arguments["id"])
-        return Given((stored.key.expression == key,), type_name=stored.name)
+        return Given((stored.identified(key),), type_name=stored.name)
     filters = node.source.filters
     conditions = tuple(condition(arguments[name]) for name, condition in filters.items() if name in arguments)
     if isinstance(node, Paged):

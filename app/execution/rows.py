@@ -10,6 +10,7 @@ from strawberry import Schema
 from strawberry.types.base import StrawberryContainer, StrawberryObjectDefinition, get_object_definition
 from strawberry.types.lazy_type import LazyType
 
+from app.execution.ids import standing_for
 from app.execution.sources import Connection, SameRow, Term, primary_key, term
 
 
@@ -36,6 +37,7 @@ class StoredType:
     table: Table
     definition: StrawberryObjectDefinition
     sorted_by: tuple[Term, ...]
+    survivor: Term | None
 
     @cached_property
     def key(self) -> Term:
@@ -45,11 +47,17 @@ class StoredType:
     def terms(self) -> tuple[Term, ...]:
         """Everything that any field of the type, or a cursor in a list of them, reads from the row."""
         found = {self.key.name: self.key} | {each.name: each for each in (*_terms(self.definition), *self.sorted_by)}
+        if self.survivor is not None:
+            found[self.survivor.name] = self.survivor
         return tuple(found.values())
 
     @cached_property
     def is_node(self) -> bool:
         return any(interface.name == "Node" for interface in self.definition.interfaces)
+
+    def identified(self, key: object) -> ColumnElement[bool]:
+        """The row that the key names: of one that was merged away, the survivor."""
+        return standing_for(key, self.key.expression, None if self.survivor is None else self.survivor.expression)
 
     @property
     def selection(self) -> list[ColumnElement[Any]]:
@@ -73,7 +81,13 @@ class StoredTypes:
         ]
         sorted_by = _sort_terms(definitions)
         types = [
-            StoredType(each.name, each.origin.__table__, each, tuple(sorted_by.get(each.origin.__table__, ())))
+            StoredType(
+                each.name,
+                each.origin.__table__,
+                each,
+                tuple(sorted_by.get(each.origin.__table__, ())),
+                each.origin.__survivor__,
+            )
             for each in definitions
             if hasattr(each.origin, "__table__")
         ]

@@ -4,18 +4,9 @@ from contextlib import suppress
 from typing import Any
 
 import phonenumbers
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, select
 
-from app.execution.ids import key_of
-from app.execution.sources import column_of
 from app.models import Customer, CustomerSourceRecord, Segment, SegmentMember
-
-
-def identified_by(id_: str) -> ColumnElement[bool]:
-    """Of a record that was merged away, the survivor."""
-    key = key_of(id_, "Customer", column_of(Customer.id))
-    asked = select(func.coalesce(Customer.merged_into_id, Customer.id)).where(Customer.id == key)
-    return Customer.id == asked.correlate(None).scalar_subquery()
 
 
 def reachable_at(phone: str) -> ColumnElement[bool]:

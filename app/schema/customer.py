@@ -20,7 +20,7 @@ from app.execution.declare import (
     value,
     where,
 )
-from app.execution.filters import condition, contains, equals, overlaps, within
+from app.execution.filters import condition, contains, equals, overlaps, refers_to, within
 from app.resolvers import customer as resolve
 from app.resolvers import customer_metrics, live, provenance, timeline
 from app.schema.catalog import Location
@@ -68,7 +68,7 @@ class CustomerPreferences:
     )
 
 
-@stored(models.Customer)
+@stored(models.Customer, survivor=models.Customer.merged_into_id)
 class Customer(Node):
     """The golden record of a customer: for each field the best of what all systems say."""
 
@@ -194,8 +194,11 @@ class Customer(Node):
 
 @strawberry.input(one_of=True, description="Exactly one way to name a customer.")
 class CustomerLookup:
-    id: strawberry.ID | None = condition(
-        resolve.identified_by, "Their global id. The id of a record that was merged away answers with the survivor."
+    id: strawberry.ID | None = refers_to(
+        "Customer",
+        models.Customer.id,
+        "Their global id. The id of a record that was merged away answers with the survivor.",
+        survivor=models.Customer.merged_into_id,
     )
     number: str | None = equals(models.Customer.number, "Their number.")
     email: str | None = contains(models.Customer.emails, "Any of their e-mail addresses, in whatever case.")
