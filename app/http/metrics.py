@@ -1,0 +1,62 @@
+"""What monitoring counts: operations and how long they took, by who answered and how it ended; and the process itself.
+
+Labels take the values named here alone, so that nothing a client sends can make series, or be read in them.
+"""
+
+from itertools import product
+from typing import Literal, get_args
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+Engine = Literal["plan", "interpreter", "none"]
+"""`none`: nothing was executed."""
+Outcome = Literal["ok", "errors", "refused"]
+"""`errors`: executed, and the answer holds errors. `refused`: the request itself was wrong or asked for too much."""
+
+DURATIONS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+"""Upper bounds of the histogram: from a point read to the time that a request may take."""
+
+
+class Metrics:
+    """Of one application, so that two in a process count apart."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        operations = Counter(
+            "junction_graphql_operations",
+            "GraphQL operations by the engine that answered and how it ended.",
+            ["engine", "outcome"],
+            registry=self._registry,
+        )
+        durations = Histogram(
+            "junction_graphql_duration_seconds",
+            "Time from the whole request to the whole answer, by the engine that answered.",
+            ["engine"],
+            buckets=DURATIONS_S,
+            registry=self._registry,
+        )
+        # Bound here: to find a label's child costs more than to count.
+        engines, outcomes = get_args(Engine), get_args(Outcome)
+        self._count = {each: operations.labels(*each).inc for each in product(engines, outcomes)}
+        self._observe = {engine: durations.labels(engine).observe for engine in engines}
+
+    def observe(self, engine: Engine, outcome: Outcome, elapsed_s: float) -> None:
+        """One operation that has been answered."""
+        self._count[engine, outcome]()
+        self._observe[engine](elapsed_s)
+
+    def route(self) -> Route:
+        """GET /metrics, in the text format of Prometheus."""
+
+        async def exposition(_: Request) -> Response:
+            return Response(
+                generate_latest(self._registry),
+                headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4, "Cache-Control": "no-store"},
+            )
+
+        return Route("/metrics", exposition)

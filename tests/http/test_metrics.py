@@ -1,0 +1,72 @@
+"""GET /metrics, read as monitoring reads it."""
+
+import sys
+
+import httpx2
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
+from starlette.applications import Starlette
+
+from app.http.metrics import Metrics
+
+
+async def _scrape(metrics: Metrics) -> list[Sample]:
+    transport = httpx2.ASGITransport(Starlette(routes=[metrics.route()]))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://junction") as client:
+        response = await client.get("/metrics")
+    assert response.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert response.headers["Cache-Control"] == "no-store"
+    return [sample for family in text_string_to_metric_families(response.text) for sample in family.samples]
+
+
+def _counts(samples: list[Sample]) -> dict[tuple[str, str], float]:
+    """Of those that were counted at all."""
+    found = [each for each in samples if each.name == "junction_graphql_operations_total" and each.value]
+    return {(each.labels["engine"], each.labels["outcome"]): each.value for each in found}
+
+
+async def test_operations_are_counted_by_engine_and_outcome() -> None:
+    metrics = Metrics()
+    assert _counts(await _scrape(metrics)) == {}
+    metrics.observe("plan", "ok", 0.001)
+    metrics.observe("plan", "ok", 0.001)
+    metrics.observe("interpreter", "errors", 0.2)
+    metrics.observe("none", "refused", 0)
+    counts = {("plan", "ok"): 2, ("interpreter", "errors"): 1, ("none", "refused"): 1}
+    assert _counts(await _scrape(metrics)) == counts
+
+
+async def test_durations_fall_into_buckets_by_engine() -> None:
+    metrics = Metrics()
+    for elapsed_s in (0.0004, 0.004, 0.005, 60):
+        metrics.observe("plan", "ok", elapsed_s)
+    samples = [each for each in await _scrape(metrics) if each.labels.get("engine") == "plan"]
+    buckets = {each.labels["le"]: each.value for each in samples if each.name.endswith("_bucket")}
+    assert {bound: buckets[bound] for bound in ("0.0005", "0.0025", "0.005", "30.0", "+Inf")} == {
+        "0.0005": 1,
+        "0.0025": 1,
+        "0.005": 3,
+        "30.0": 3,
+        "+Inf": 4,
+    }
+    (total_s,) = [each.value for each in samples if each.name == "junction_graphql_duration_seconds_sum"]
+    assert total_s == pytest.approx(60.0094)
+
+
+async def test_two_applications_count_apart() -> None:
+    busy, idle = Metrics(), Metrics()
+    busy.observe("plan", "ok", 0.001)
+    assert _counts(await _scrape(busy)) == {("plan", "ok"): 1}
+    assert _counts(await _scrape(idle)) == {}
+
+
+def test_labels_take_the_declared_values_alone() -> None:
+    with pytest.raises(KeyError):
+        Metrics().observe("C100001", "ok", 0.001)  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the process is read from /proc")
+async def test_the_process_is_measured() -> None:
+    values = {each.name: each.value for each in await _scrape(Metrics())}
+    assert 1_000_000 < values["process_resident_memory_bytes"] < 100_000_000_000
