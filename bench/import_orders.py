@@ -52,9 +52,9 @@ def run_apart(source: Path, times: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         file = source if times == 1 else repeated(source, Path(folder) / "online_retail.csv.gz", times)
         command = [sys.executable, "-m", "bench.import_orders", "--one", str(file)]
-        done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)  # noqa: S603 - ourselves
+        done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
     result: dict[str, Any] = {"times": times} | json.loads(done.stdout)
-    print(  # noqa: T201
+    print(
         f"×{times}: {result['lines']:,} lines in {result['seconds']:.1f} s, {result['lines_per_s']:,.0f} lines/s,"
         f" importer's peak {result['peak_rss_mib']:,.0f} MiB"
     )
