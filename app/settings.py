@@ -40,6 +40,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Deadline of one batch to one outside system, retries included."""
     database_connections_max: Count = 10
 
+    trusted_documents: Path | None = None
+    """File of the documents that clients may ask for by name; its forms stand in docs/queries.md."""
+    trusted_documents_only: bool = False
+    """Refuses every other text."""
+
 
 def from_environment(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
     """Defaults, then the environment, then `overrides` that are not None. Raises InvalidSetting."""
@@ -58,6 +63,8 @@ def from_environment(environment: Mapping[str, str] | None = None, **overrides: 
         raise InvalidSetting(
             f"PAGE_SIZE_DEFAULT, {settings.page_size_default}, must not exceed PAGE_SIZE_MAX, {settings.page_size_max}"
         )
+    if settings.trusted_documents_only and settings.trusted_documents is None:
+        raise InvalidSetting("TRUSTED_DOCUMENTS_ONLY needs TRUSTED_DOCUMENTS, the file that holds them")
     return settings
 
 
@@ -68,8 +75,8 @@ def _decode(kind: type, value: object) -> object:
 
 
 # "Expected `int`, got `str`", "Expected `float` > 0.0"
-_EXPECTED = re.compile(r"Expected `(int|float|str)`(?: (>=|>|<=) ([0-9.]+))?")
-_KINDS = {"int": "a whole number", "float": "a number", "str": "a text"}
+_EXPECTED = re.compile(r"Expected `(int|float|str|bool)`(?: (>=|>|<=) ([0-9.]+))?")
+_KINDS = {"int": "a whole number", "float": "a number", "str": "a text", "bool": "true or false"}
 _BOUNDS = {">=": "at least", ">": "above", "<=": "at most"}
 
 

@@ -26,17 +26,19 @@ REFUSED = [
     ("source_timeout_s", "soon", "a number"),
     ("node_ids_max", "1.5", "a whole number"),
     ("port", "-1", "between 0 and 65535, not -1"),
+    ("trusted_documents_only", "perhaps", "true or false"),
 ]
 
 
 @pytest.mark.parametrize(("name", "value", "wanted"), REFUSED)
-def test_a_number_that_makes_no_sense_is_refused(name: str, value: str, wanted: str) -> None:
+def test_a_value_that_makes_no_sense_is_refused(name: str, value: str, wanted: str) -> None:
     with pytest.raises(InvalidSetting) as refused:
         from_environment({name.upper(): value})
     assert str(refused.value) == f"{name.upper()} must be {wanted}"
 
 
 def test_every_number_has_a_limit() -> None:
+    # A switch is an int to Python, and has its place in the table as well.
     numbers = {name for name in Settings.__struct_fields__ if isinstance(getattr(Settings(), name), int | float)}
     assert numbers == {name for name, _, _ in REFUSED}
 
@@ -45,3 +47,12 @@ def test_a_page_by_default_is_within_what_a_page_may_be() -> None:
     with pytest.raises(InvalidSetting, match=r"^PAGE_SIZE_DEFAULT, 25, must not exceed PAGE_SIZE_MAX, 10$"):
         from_environment({"PAGE_SIZE_MAX": "10"})
     assert from_environment({"PAGE_SIZE_MAX": "25"}).page_size_max == 25
+
+
+def test_only_trusted_documents_needs_some() -> None:
+    with pytest.raises(
+        InvalidSetting, match=r"^TRUSTED_DOCUMENTS_ONLY needs TRUSTED_DOCUMENTS, the file that holds them$"
+    ):
+        from_environment({"TRUSTED_DOCUMENTS_ONLY": "true"})
+    both = from_environment({"TRUSTED_DOCUMENTS_ONLY": "true", "TRUSTED_DOCUMENTS": "~/trusted.json"})
+    assert both == Settings(trusted_documents_only=True, trusted_documents=Path.home() / "trusted.json")
