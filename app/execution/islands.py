@@ -116,7 +116,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Island:
-    """One statement whose one row has one column: the text of `data`."""
+    """One statement whose one row has one column: the response's body in UTF-8, with marks where batches belong."""
 
     sql: str
     parameters: tuple[Parameter, ...]
@@ -127,7 +127,9 @@ class Island:
 
 def island(plan: Plan, given: Sequence[Given], types: StoredTypes) -> Island:
     printer = _Printer(given, types)
-    statement = select(printer.object(plan.root, None).label("data"))
+    body = json_object([("data", printer.object(plan.root, None))])
+    # As bytea the driver hands it out as it is: as text it would be decoded here, and encoded again.
+    statement = select(func.convert_to(body, text("UTF8")).label("body"))
     compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
     # Not every condition that was adapted is printed: a page of which only the count was asked needs no window.
     used = compiled.bind_names

@@ -104,12 +104,12 @@ class ReadContext:
                 result = await connection.execute(statement)
                 return result.all()
 
-    async def fetch_text(self, sql: str, parameters: Sequence[Any]) -> str:
-        """The one value that a statement answers with. Raises as `fetch`."""
+    async def fetch_bytes(self, sql: str, parameters: Sequence[Any]) -> bytes:
+        """The one value, of type bytea, that a statement answers with. Raises as `fetch`."""
         with _failures_told():
             async with self.engine.connect() as connection:
                 result = await connection.exec_driver_sql(sql, tuple(parameters))
-                return str(result.scalar_one())
+                return bytes(result.scalar_one())
 
     async def by_key(self, target: Column[Any], key: object) -> Row | None:
         """The row whose unique `target` is `key`, loaded with all others asked for at the same time."""

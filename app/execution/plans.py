@@ -161,7 +161,7 @@ class Plans:
                 return None
         statement = planned.islands[shapes]
         try:
-            text = await context.fetch_text(statement.sql, statement.bind(values))
+            printed = await context.fetch_bytes(statement.sql, statement.bind(values))
         except ClientFacing:
             return None
         except FAILURES as exc:
@@ -169,7 +169,7 @@ class Plans:
             log.error("plan_failed", sql=statement.sql, exc_info=exc)
             return None
         arguments = {each.site.index: each.site.arguments(variables, self._schema) for each in planned.plan.batches}
-        return await splice(text, planned.plan.batches, arguments, context)
+        return await splice(printed, planned.plan.batches, arguments, context)
 
 
 def _given(node: Reader, arguments: Mapping[str, Any], context: ReadContext) -> Given:

@@ -1,4 +1,4 @@
-"""Puts what batches answered into the text that Postgres printed, without reading the rest of it."""
+"""Puts what batches answered into the body that Postgres printed, without reading the rest of it."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -16,20 +16,23 @@ from app.execution.loaders import ReadContext
 from app.execution.plan import Batch
 from app.execution.projection import NullNotAllowed, project
 
-Place = tuple[str, str]
+OPENING, CLOSING, NULL_FORBIDDEN = OPEN.encode(), CLOSE.encode(), ABSENT.encode()
+Place = tuple[bytes, bytes]
 """Site and key, as they stand in a mark."""
+Mark = tuple[bytes, bytes, bytes]
+"""Site, key, and what is printed up to the next mark."""
 Failing = Mapping[Place, Exception]
 
 
 async def splice(
-    text: str, batches: Sequence[Batch], arguments: Mapping[int, Mapping[str, Any]], context: ReadContext
+    printed: bytes, batches: Sequence[Batch], arguments: Mapping[int, Mapping[str, Any]], context: ReadContext
 ) -> bytes | None:
     """The body of the response; None when a value is missing that must not be."""
-    if OPEN not in text:
-        return b'{"data":' + text.encode() + b"}"
-    if ABSENT in text:
+    if OPENING not in printed:
+        return printed
+    if NULL_FORBIDDEN in printed:
         return None
-    head, *marked = text.split(OPEN)
+    head, *marked = printed.split(OPENING)
     marks = [_mark(each) for each in marked]
     try:
         answers = await _answers(batches, arguments, marks, context)
@@ -38,25 +41,28 @@ async def splice(
     failing = {place: answer for place, answer in answers.items() if isinstance(answer, Exception)}
     if any(isinstance(batch.type, GraphQLNonNull) for batch in batches if _fails(batch, failing)):
         return None
-    pieces = [head.encode()]
+    pieces = [head]
     for site, key, rest in marks:
-        answer = _json(key) if site == "j" else answers[site, key]
-        pieces += [b"null" if isinstance(answer, Exception) else answer, rest.encode()]
-    data = b"".join(pieces)
+        answer = _json(key) if site == b"j" else answers[site, key]
+        pieces += [b"null" if isinstance(answer, Exception) else answer, rest]
+    body = b"".join(pieces)
     if not failing:
-        return b'{"data":' + data + b"}"
-    errors = _errors(head, marks, failing, {str(batch.site.index): batch for batch in batches})
-    return b'{"errors":' + orjson.dumps(errors) + b',"data":' + data + b"}"
+        return body
+    errors = _errors(head, marks, failing, {_site(batch): batch for batch in batches})
+    return b'{"errors":' + orjson.dumps(errors) + b"," + body[1:]
 
 
-def _mark(text: str) -> tuple[str, str, str]:
-    """Site, key, and the text up to the next mark."""
-    mark, _, rest = text.partition(CLOSE)
-    site, _, key = mark.partition(":")
+def _mark(printed: bytes) -> Mark:
+    mark, _, rest = printed.partition(CLOSING)
+    site, _, key = mark.partition(b":")
     return site, key, rest
 
 
-def _json(printed: str) -> bytes:
+def _site(batch: Batch) -> bytes:
+    return str(batch.site.index).encode()
+
+
+def _json(printed: bytes) -> bytes:
     """As the interpreter prints JSON: without the blanks that Postgres puts in."""
     return orjson.dumps(orjson.loads(printed))
 
@@ -64,34 +70,36 @@ def _json(printed: str) -> bytes:
 async def _answers(
     batches: Sequence[Batch],
     arguments: Mapping[int, Mapping[str, Any]],
-    marks: Sequence[tuple[str, str, str]],
+    marks: Sequence[Mark],
     context: ReadContext,
 ) -> dict[Place, bytes | Exception]:
-    keys: dict[str, dict[str, None]] = {}
+    keys: dict[bytes, dict[bytes, None]] = {}
     for site, key, _ in marks:
         keys.setdefault(site, {})[key] = None
-    asked = [(batch, list(keys[str(batch.site.index)])) for batch in batches if str(batch.site.index) in keys]
+    asked = [(batch, list(keys[_site(batch)])) for batch in batches if _site(batch) in keys]
     loaded = await asyncio.gather(
         *(_load(batch, wanted, arguments[batch.site.index], context) for batch, wanted in asked)
     )
     return {
-        (str(batch.site.index), key): _printed(batch, value)
+        (_site(batch), key): _printed(batch, value)
         for (batch, wanted), values in zip(asked, loaded, strict=True)
         for key, value in zip(wanted, values, strict=True)
     }
 
 
-async def _load(batch: Batch, keys: Sequence[str], arguments: Mapping[str, Any], context: ReadContext) -> Sequence[Any]:
+async def _load(
+    batch: Batch, keys: Sequence[bytes], arguments: Mapping[str, Any], context: ReadContext
+) -> Sequence[Any]:
     try:
         return await batch.source.load([_parsed(batch, key) for key in keys], arguments, context)
     except ClientFacing as refusal:
         return [refusal] * len(keys)
 
 
-def _parsed(batch: Batch, key: str) -> Any:
+def _parsed(batch: Batch, key: bytes) -> Any:
     if batch.source.key is None:
         return int(key)
-    return UUID(key) if isinstance(batch.source.key.expression.type, Uuid) else key
+    return UUID(key.decode()) if isinstance(batch.source.key.expression.type, Uuid) else key.decode()
 
 
 def _printed(batch: Batch, value: Any) -> bytes | Exception:
@@ -101,18 +109,18 @@ def _printed(batch: Batch, value: Any) -> bytes | Exception:
 
 
 def _fails(batch: Batch, failing: Failing) -> bool:
-    return any(site == str(batch.site.index) for site, _ in failing)
+    return any(site == _site(batch) for site, _ in failing)
 
 
 def _errors(
-    head: str, marks: Sequence[tuple[str, str, str]], failing: Failing, batches: Mapping[str, Batch]
+    head: bytes, marks: Sequence[Mark], failing: Failing, batches: Mapping[bytes, Batch]
 ) -> list[dict[str, Any]]:
-    """The errors in the order of the answer. Only now is the text read, with tokens where values failed."""
+    """The errors in the order of the answer. Only now is the body read, with tokens where values failed."""
     pieces = [head]
     for n, (site, key, rest) in enumerate(marks):
-        pieces += [f'"{OPEN_ESCAPED}{n}"' if (site, key) in failing else "null", rest]
+        pieces += [f'"{OPEN_ESCAPED}{n}"'.encode() if (site, key) in failing else b"null", rest]
     found: list[dict[str, Any]] = []
-    for path, token in _tokens(orjson.loads("".join(pieces)), ()):
+    for path, token in _tokens(orjson.loads(b"".join(pieces))["data"], ()):
         site, key, _ = marks[int(token[1:])]
         error = GraphQLError(
             str(failing[site, key]),
