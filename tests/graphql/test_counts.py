@@ -1,0 +1,91 @@
+"""What each query that we show costs: SQL statements and requests to sources, exactly, by plan and by interpreter."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from app.wiring import Demo
+from tests.graphql.asking import ask, ask_by
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = {path.stem: path.read_text() for path in (ROOT / "app/http/examples").glob("*.graphql")}
+SHOWN = EXAMPLES | {"readme": re.findall(r"```graphql\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[0]}
+ENGINES = ("plan", "interpreter")
+EACH_SOURCE_ONCE = {"salesforce": 1, "shopify": 1, "shopify_outlet": 1}
+
+
+@dataclass(frozen=True)
+class Cost:
+    by_plan: int
+    """One statement, and one more for the crosswalk to the outside systems where one of them is asked."""
+    by_interpreter: int
+    """One statement for each list, page, count and relation, however many rows it is read for."""
+    asks_sources: bool = False
+
+    def statements(self, engine: str) -> int:
+        return self.by_plan if engine == "plan" else self.by_interpreter
+
+
+COSTS = {
+    "customer_360": Cost(by_plan=2, by_interpreter=9, asks_sources=True),
+    "inventory": Cost(by_plan=1, by_interpreter=5),
+    "order_page": Cost(by_plan=1, by_interpreter=10),
+    "readme": Cost(by_plan=2, by_interpreter=4, asks_sources=True),
+}
+TOKENS = """{ customers(first: 50, sortBy: {field: NUMBER, direction: DESC}) { nodes {
+  cases { nodes { number } } storefrontProfiles { sources { state } } } } }"""
+"""Asks every source about other customers, since each connector fetches a token before its first request."""
+
+
+def test_every_query_that_we_show_has_its_cost_here() -> None:
+    assert SHOWN.keys() == COSTS.keys()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", COSTS)
+async def test_what_it_costs(demo: Demo, name: str, engine: str) -> None:
+    """Where nothing that is remembered will do."""
+    await ask(demo, TOKENS)
+    answer = await ask_by(engine, demo, SHOWN[name].replace('"PT30S"', '"PT0S"'))
+    assert answer.errors == []
+    assert len(answer.statements) == COSTS[name].statements(engine), answer.statements
+    assert answer.requests == (EACH_SOURCE_ONCE if COSTS[name].asks_sources else {})
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_what_may_be_remembered_is_not_asked_for_again(fresh_demo: Demo, engine: str) -> None:
+    """The profiles of customer_360 may be half a minute old; its cases may not."""
+    await ask(fresh_demo, TOKENS)
+    first, again = [await ask_by(engine, fresh_demo, SHOWN["customer_360"]) for _ in range(2)]
+    assert (first.requests, again.requests) == (EACH_SOURCE_ONCE, {"salesforce": 1})
+    assert len(again.statements) == COSTS["customer_360"].statements(engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", ["customer_360", "inventory", "readme"])
+async def test_pages_of_one_and_of_fifty_take_the_same_statements(demo: Demo, name: str, engine: str) -> None:
+    one, fifty = (re.sub(r"first: \d+", f"first: {size}", SHOWN[name]) for size in (1, 50))
+    await ask(demo, TOKENS)
+    small, large = await ask_by(engine, demo, one), await ask_by(engine, demo, fifty)
+    assert (small.errors, large.errors) == ([], [])
+    assert len(str(large.data)) > len(str(small.data))
+    # The interpreter's are run side by side.
+    assert sorted(large.statements) == sorted(small.statements)
+    assert len(large.statements) == COSTS[name].statements(engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_the_order_page_of_one_order_and_of_fifty_takes_the_same_statements(demo: Demo, engine: str) -> None:
+    """Of orders with a return, so that nothing on the page is empty: what is empty needs no statement within."""
+    selection = SHOWN["order_page"].partition("order(by: { number: $number })")[2].rpartition("}")[0]
+    returned = "{ returnStatus: [REQUESTED, IN_PROGRESS, PARTIALLY_RETURNED, RETURNED] }"
+    small, large = [
+        await ask_by(engine, demo, f"{{ orders(first: {size}, where: {returned}) {{ nodes {selection} }} }}")
+        for size in (1, 50)
+    ]
+    assert (small.errors, large.errors) == ([], [])
+    assert [len(each.data["orders"]["nodes"]) for each in (small, large)] == [1, 50]
+    assert sorted(large.statements) == sorted(small.statements)
+    assert len(large.statements) == COSTS["order_page"].statements(engine)
