@@ -1,44 +1,43 @@
 """From a plan and the arguments of its sites to one SELECT in which Postgres prints the whole answer as JSON text."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    Column,
     ColumnElement,
     FromClause,
-    Integer,
     Select,
     Text,
-    bindparam,
     case,
     cast,
     func,
-    literal_column,
     select,
 )
 from sqlalchemy import column as sql_column
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.cache_key import CacheKey
-from sqlalchemy.sql.util import ClauseAdapter
 
 from app.execution.json_sql import (
     CLOSE,
     OPEN,
-    concat,
-    cursor,
+    Pieces,
+    global_id,
+    is_nullable,
+    joined,
     json_leaf,
     json_list,
     json_object,
     leaf,
+    number,
     or_null,
     text,
 )
 from app.execution.keyset import Order, Window
+from app.execution.pages import Page, print_page
 from app.execution.plan import (
     Batch,
     Identified,
@@ -50,20 +49,17 @@ from app.execution.plan import (
     Node,
     NotPlanned,
     Paged,
-    PagePart,
     Plan,
     Referenced,
     Related,
     Selection,
     TypeName,
 )
+from app.execution.ranges import Range
 from app.execution.rows import StoredTypes
-from app.execution.sources import ROOT, Composite, GlobalId, Part, Rows, SameRow, Scalar, primary_key
+from app.execution.sources import ROOT, Composite, GlobalId, Part, Rows, SameRow, Scalar
 from app.execution.statements import fenced
 
-ABSENT = f"{OPEN}!{CLOSE}"
-"""Stands where a value must not be null and is: the interpreter then says so properly."""
-RANK = "_rank"
 DIALECT: Dialect = dialect()  # type: ignore[no-untyped-call]
 Values = tuple[Any, ...]
 
@@ -94,7 +90,7 @@ class Given:
         shape = (
             None if self.order is None else self.order.name,
             None if over is None else (over.backward, over.after is None, over.before is None),
-            self.size is None,
+            self.size,
             self.type_name,
             tuple(each.key for each in keys),
         )
@@ -129,7 +125,7 @@ def island(plan: Plan, given: Sequence[Given], types: StoredTypes) -> Island:
     printer = _Printer(given, types)
     body = json_object([("data", printer.object(plan.root, None))])
     # As bytea the driver hands it out as it is: as text it would be decoded here, and encoded again.
-    statement = select(func.convert_to(body, text("UTF8")).label("body"))
+    statement = select(func.convert_to(joined(body), text("UTF8")).label("body"))
     compiled = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
     # Not every condition that was adapted is printed: a page of which only the count was asked needs no window.
     used = compiled.bind_names
@@ -155,13 +151,7 @@ class _Printer:
         self.origins: dict[BindParameter[Any], tuple[int, int]] = {}
         """Of each parameter that a request fills: the site and the position among its values."""
 
-    def _size(self, site: int) -> BindParameter[int]:
-        given = self._given[site].size
-        size = bindparam(f"size_{site}_{len(self.origins)}", given, Integer)
-        self.origins[size] = (site, 0)
-        return size
-
-    def _adapted(self, site: int, row: "_Row") -> tuple[list[ColumnElement[bool]], list[ColumnElement[bool]]]:
+    def _adapted(self, site: int, row: Range) -> tuple[list[ColumnElement[bool]], list[ColumnElement[bool]]]:
         """The site's conditions and bounds over `row`, their parameters noted."""
         given = self._given[site]
         position = 1
@@ -177,13 +167,13 @@ class _Printer:
             adapted.append(over_row)
         return adapted[: len(given.conditions)], adapted[len(given.conditions) :]
 
-    def object(self, selection: Selection, row: "_Row | None") -> ColumnElement[str]:
+    def object(self, selection: Selection, row: Range | None) -> Pieces:
         return json_object((key, self._value(node, row)) for key, node in selection.items())
 
-    def _value(self, node: Node, row: "_Row | None") -> ColumnElement[str]:
+    def _value(self, node: Node, row: Range | None) -> Pieces:
         match node:
             case TypeName(name):
-                return text(f'"{name}"')
+                return (f'"{name}"',)
             case Looked():
                 return self._looked(node)
             case Identified():
@@ -198,10 +188,12 @@ class _Printer:
             raise TypeError(f"{node} has no row at the root")
         return self._value_of_row(node, row)
 
-    def _value_of_row(self, node: Node, row: "_Row") -> ColumnElement[str]:
+    def _value_of_row(self, node: Node, row: Range) -> Pieces:
         match node:
-            case Leaf():
-                return leaf(row.leaf(node.source), node.type, is_list=node.is_list)
+            case Leaf(GlobalId()):
+                return global_id(row.type_name, row.of(row.key))
+            case Leaf(Scalar() | Part() as source):
+                return leaf(_expression(source, row), node.type, is_list=node.is_list)
             case Inner():
                 return self._inner(node, row)
             case Related():
@@ -210,39 +202,43 @@ class _Printer:
                 return self._referenced(node, row)
         raise TypeError(f"no way to print {node}")
 
-    def _inner(self, node: Inner, row: "_Row") -> ColumnElement[str]:
+    def _inner(self, node: Inner, row: Range) -> Pieces:
         match node.source:
             case SameRow():
                 return self.object(node.selection, row)
             case Composite(parts):
                 first = row.of(next(iter(parts.values())).terms[0].expression)
-                return case((first.is_(None), text("null")), else_=self.object(node.selection, row))
+                printed = self.object(node.selection, row)
+                return _unless_null(first, joined(printed)) if is_nullable(first) else printed
             case Scalar(term):
                 json = row.of(term.expression)
                 if not node.is_list:
-                    return case((json.is_(None), text("null")), else_=_json_object(node.selection, json))
+                    return _unless_null(json, joined(_json_object(node.selection, json)))
                 elements = func.jsonb_array_elements(json).table_valued(
                     sql_column("element", JSONB), with_ordinality="place"
                 )
                 elements = elements.render_derived(with_types=False)
                 printed = _json_object(node.selection, elements.c.element)
-                items = func.string_agg(printed, aggregate_order_by(text(","), elements.c.place))
-                return case((json.is_(None), text("null")), else_=json_list(select(items).scalar_subquery()))
+                items = func.string_agg(joined(printed), aggregate_order_by(text(","), elements.c.place))
+                return _unless_null(json, joined(json_list(select(items).scalar_subquery())))
 
-    def _related(self, node: Related, row: "_Row") -> ColumnElement[str]:
-        target = _Row.of_table(self._types, node.source.target.table)
+    def _related(self, node: Related, row: Range) -> Pieces:
+        target = self._range(node.source.target.table)
         statement = self._one(node.selection, target).correlate(row.source)
         statement = statement.where(target.of(node.source.target) == row.of(node.source.key.expression))
-        return or_null(statement.scalar_subquery())
+        return or_null((statement.scalar_subquery(),))
 
-    def _one(self, selection: Selection, row: "_Row") -> Select[Any]:
+    def _range(self, table: FromClause) -> Range:
+        return Range.of_table(self._types, table)
+
+    def _one(self, selection: Selection, row: Range) -> Select[Any]:
         # What is selected may mention the row within subqueries alone: it must be named as their FROM.
-        return select(self.object(selection, row)).select_from(row.source)
+        return select(joined(self.object(selection, row))).select_from(row.source)
 
-    def _referenced(self, node: Referenced, row: "_Row") -> ColumnElement[str]:
+    def _referenced(self, node: Referenced, row: Range) -> Pieces:
         key = row.of(node.source.key.expression)
         targets = {
-            name: _Row.of_table(self._types, stored.table)
+            name: self._range(stored.table)
             for name, stored in self._types.by_name.items()
             if name in node.selections and isinstance(stored.key.expression.type, type(key.type))
         }
@@ -253,72 +249,61 @@ class _Printer:
             .scalar_subquery()
             for name, target in targets.items()
         }
-        return or_null(case(whens, value=row.of(node.source.type_name.expression)))
+        return or_null((case(whens, value=row.of(node.source.type_name.expression)),))
 
-    def _identified(self, node: Identified) -> ColumnElement[str]:
+    def _identified(self, node: Identified) -> Pieces:
         given = self._given[node.site.index]
         stored = self._types.by_name[given.type_name]
-        target = _Row.of_table(self._types, stored.table)
+        target = self._range(stored.table)
         conditions, _ = self._adapted(node.site.index, target)
-        return or_null(self._one(node.selections[stored.name], target).where(*conditions).scalar_subquery())
+        return or_null((self._one(node.selections[stored.name], target).where(*conditions).scalar_subquery(),))
 
-    def _looked(self, node: Looked) -> ColumnElement[str]:
-        target = _Row.of_table(self._types, node.source.table)
+    def _looked(self, node: Looked) -> Pieces:
+        target = self._range(node.source.table)
         conditions, _ = self._adapted(node.site.index, target)
         found = target.within(fenced(select(*target.source.c).where(*conditions)))
         statement = self._one(node.selection, found).order_by(*found.order(node.source.order))
-        return or_null(statement.limit(literal_column("1")).scalar_subquery())
+        return or_null((statement.limit(number(1)).scalar_subquery(),))
 
-    def _listed(self, node: Listed, row: "_Row | None") -> ColumnElement[str]:
-        rows = node.source.rows
-        target = _Row.of_table(self._types, rows.table)
+    def _listed(self, node: Listed, row: Range | None) -> Pieces:
+        rows, first = node.source.rows, self._given[node.site.index].size
+        target = self._range(rows.table)
         children = self._children(target, rows, row, self._adapted(node.site.index, target)[0])
-        if node.source.limited:
-            shown = target.within(children.order_by(*target.order(rows.order)).limit(self._size(node.site.index)))
-            joined = self._joined(node.selection, shown, shown.order(rows.order))
-            statement = select(joined).select_from(shown.source)
+        if first is not None:
+            shown = target.within(children.order_by(*target.order(rows.order)).limit(number(first)))
+            statement = select(self._items(node.selection, shown, rows.order)).select_from(shown.source)
         else:
-            joined = self._joined(node.selection, target, target.order(rows.order))
-            statement = children.with_only_columns(joined, maintain_column_froms=True)
+            items = self._items(node.selection, target, rows.order)
+            statement = children.with_only_columns(items, maintain_column_froms=True)
         return json_list(statement.scalar_subquery())
 
-    def _joined(self, selection: Selection, row: "_Row", order: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
-        return func.string_agg(self.object(selection, row), aggregate_order_by(text(","), *order))
+    def _items(self, selection: Selection, row: Range, order: Order) -> ColumnElement[str]:
+        printed = joined(self.object(selection, row))
+        return func.string_agg(printed, aggregate_order_by(text(","), *row.order(order)))
 
-    def _paged(self, node: Paged, row: "_Row | None") -> ColumnElement[str]:
-        given = self._given[node.site.index]
+    def _paged(self, node: Paged, row: Range | None) -> Pieces:
+        given, site = self._given[node.site.index], node.site.index
         rows, over = node.source.rows, given.window
         assert over is not None  # noqa: S101
         assert given.order is not None  # noqa: S101
-        rows = replace(rows, order=given.order)
-        target = _Row.of_table(self._types, rows.table)
-        sort = target.order(rows.order, backward=over.backward)
-        conditions, bounds = self._adapted(node.site.index, target)
-        page = self._children(target, rows, row, conditions).where(*bounds)
-        page = page.add_columns(func.row_number().over(order_by=sort).label(RANK)).order_by(*sort)
-        size = self._size(node.site.index)
-        shown = target.within(page.limit(size + 1))
-        counted = self._counted(rows, row, node.site.index)
-        printer = _PagePrinter(self, shown, rows.order, over, size, counted)
-        # HAVING makes one row of the page even where no part of it is an aggregate.
-        return (
-            select(printer.object(node.parts))
-            .select_from(shown.source)
-            .having(literal_column("true"))
-            .scalar_subquery()
+        target = self._range(rows.table)
+        conditions, bounds = self._adapted(site, target)
+        children = self._children(target, rows, row, conditions).where(*bounds)
+        return print_page(
+            node.parts,
+            Page(target, children, given.order, over),
+            print_row=self.object,
+            print_count=lambda: self._counted(rows, row, site),
         )
 
-    def _counted(self, rows: Rows, row: "_Row | None", site: int) -> Callable[[], ColumnElement[str]]:
-        def counted() -> ColumnElement[str]:
-            target = _Row.of_table(self._types, rows.table)
-            children = self._children(target, rows, row, self._adapted(site, target)[0])
-            count = children.with_only_columns(func.count(), maintain_column_froms=True)
-            return cast(count.scalar_subquery(), Text)
-
-        return counted
+    def _counted(self, rows: Rows, row: Range | None, site: int) -> Pieces:
+        target = self._range(rows.table)
+        children = self._children(target, rows, row, self._adapted(site, target)[0])
+        count = children.with_only_columns(func.count(), maintain_column_froms=True)
+        return (cast(count.scalar_subquery(), Text),)
 
     def _children(
-        self, target: "_Row", rows: Rows, parent: "_Row | None", conditions: Sequence[ColumnElement[bool]]
+        self, target: Range, rows: Rows, parent: Range | None, conditions: Sequence[ColumnElement[bool]]
     ) -> Select[Any]:
         """The rows themselves, all their columns, unordered."""
         statement = select(*target.source.c).where(*conditions)
@@ -337,134 +322,34 @@ class _Printer:
         return statement.correlate(parent.source)
 
 
-class _PagePrinter:
-    """Prints the parts of one page; `row` ranges over one row more than are shown."""
-
-    def __init__(
-        self,
-        printer: _Printer,
-        row: "_Row",
-        order: Order,
-        over: Window,
-        size: ColumnElement[int],
-        counted: Callable[[], ColumnElement[str]],
-    ) -> None:
-        self._printer = printer
-        self._row = row
-        self._over = over
-        self._size = size
-        self._counted = counted
-        self._rank = row.source.c[RANK]
-        self._cursor = cursor(order, [row.of(column) for column in order.columns])
-
-    def object(self, selection: Selection) -> ColumnElement[str]:
-        return json_object((key, self._part(node)) for key, node in selection.items())
-
-    def _part(self, node: Node) -> ColumnElement[str]:
-        if isinstance(node, TypeName):
-            return text(f'"{node.name}"')
-        assert isinstance(node, PagePart)  # noqa: S101
-        match node.name:
-            case "nodes":
-                return self._list(self._printer.object(node.selection or {}, self._row))
-            case "edges":
-                return self._list(json_object((key, self._edge(each)) for key, each in (node.selection or {}).items()))
-            case "pageInfo":
-                return self.object(node.selection or {})
-            case "totalCount":
-                return self._counted()
-            case "hasNextPage":
-                return self._has_more if not self._over.backward else text(_boolean(self._over.before is not None))
-            case "hasPreviousPage":
-                return self._has_more if self._over.backward else text(_boolean(self._over.after is not None))
-            case "startCursor":
-                return self._cursor_at_end(first=True)
-            case "endCursor":
-                return self._cursor_at_end(first=False)
-        raise NotPlanned(node.name)
-
-    def _edge(self, node: Node) -> ColumnElement[str]:
-        if isinstance(node, TypeName):
-            return text(f'"{node.name}"')
-        assert isinstance(node, PagePart)  # noqa: S101
-        return self._cursor if node.name == "cursor" else self._printer.object(node.selection or {}, self._row)
-
-    def _list(self, printed: ColumnElement[str]) -> ColumnElement[str]:
-        rank = self._rank.desc() if self._over.backward else self._rank.asc()
-        joined = func.string_agg(printed, aggregate_order_by(text(","), rank))
-        return json_list(joined.filter(self._rank <= self._size))
-
-    @property
-    def _has_more(self) -> ColumnElement[str]:
-        return cast(func.count() > self._size, Text)
-
-    def _cursor_at_end(self, *, first: bool) -> ColumnElement[str]:
-        is_rank_one = first != self._over.backward
-        rank = self._rank.asc() if is_rank_one else self._rank.desc()
-        ends = func.array_agg(aggregate_order_by(self._cursor, rank), type_=ARRAY(Text))
-        return or_null(ends.filter(self._rank <= self._size)[1])
-
-
-class _Row:
-    """A range over rows of one type: an alias of its table, or a subquery of all its columns."""
-
-    def __init__(self, type_name: str, key: Column[Any], source: FromClause) -> None:
-        self.type_name = type_name
-        self.key = key
-        self.source = source
-        self._adapter = ClauseAdapter(source)
-
-    @classmethod
-    def of_table(cls, types: StoredTypes, table: Any) -> "_Row":
-        stored = types.by_table[table]
-        return cls(stored.name, primary_key(table), table.alias())
-
-    def within(self, statement: Select[Any]) -> "_Row":
-        return _Row(self.type_name, self.key, statement.subquery())
-
-    def of(self, expression: ColumnElement[Any]) -> ColumnElement[Any]:
-        """The expression over this row."""
-        adapted: ColumnElement[Any] = self._adapter.traverse(expression)
-        return adapted
-
-    def order(self, order: Order, *, backward: bool = False) -> list[ColumnElement[Any]]:
-        return [self.of(clause) for clause in order.clauses(backward=backward)]
-
-    def leaf(self, source: Scalar | GlobalId | Part) -> ColumnElement[Any]:
-        match source:
-            case Scalar(term):
-                return self.of(term.expression)
-            case GlobalId():
-                return concat([text(f"{self.type_name}:"), cast(self.of(self.key), Text)])
-            case Part(terms, read, sql):
-                values = [self.of(term.expression) for term in terms]
-                if sql is not None:
-                    return sql(*values)
-                if read is None:
-                    return values[0]
+def _expression(source: Scalar | Part, row: Range) -> ColumnElement[Any]:
+    if isinstance(source, Scalar):
+        return row.of(source.term.expression)
+    values = [row.of(term.expression) for term in source.terms]
+    if source.sql is not None:
+        return source.sql(*values)
+    if source.read is not None:
         raise NotPlanned("a part that only Python can read")
+    return values[0]
 
 
-def _json_object(selection: Selection, json: ColumnElement[Any]) -> ColumnElement[str]:
-    fields = []
+def _unless_null(value: ColumnElement[Any], printed: ColumnElement[str]) -> Pieces:
+    return (case((value.is_(None), text("null")), else_=printed),)
+
+
+def _json_object(selection: Selection, json: ColumnElement[Any]) -> Pieces:
+    fields: list[tuple[str, Pieces]] = []
     for key, node in selection.items():
         if isinstance(node, TypeName):
-            fields.append((key, text(f'"{node.name}"')))
+            fields.append((key, (f'"{node.name}"',)))
             continue
         assert isinstance(node, JsonLeaf)  # noqa: S101
-        printed = json_leaf(json, node.key, node.type)
-        fields.append(
-            (key, printed if node.is_nullable else case((printed == text("null"), text(ABSENT)), else_=printed))
-        )
+        fields.append((key, json_leaf(json, node.key, node.type, is_nullable=node.is_nullable)))
     return json_object(fields)
 
 
-def _mark(node: Batch, row: "_Row | None") -> ColumnElement[str]:
+def _mark(node: Batch, row: Range | None) -> Pieces:
     """Site and key: `splice.py` puts the value here."""
     of = node.source.key
-    key = text(str(ROOT)) if row is None or of is None else row.of(of.expression)
-    return concat([text(f"{OPEN}{node.site.index}:"), cast(key, Text), text(CLOSE)])
-
-
-def _boolean(value: bool) -> str:
-    return "true" if value else "false"
+    site = f"{OPEN}{node.site.index}:"
+    return (site, str(ROOT), CLOSE) if row is None or of is None else (site, cast(row.of(of.expression), Text), CLOSE)

@@ -10,8 +10,7 @@ from graphql import GraphQLError, GraphQLNonNull
 from sqlalchemy import Uuid
 
 from app.execution.errors import ClientFacing, present
-from app.execution.islands import ABSENT
-from app.execution.json_sql import CLOSE, OPEN
+from app.execution.json_sql import ABSENT, CLOSE, OPEN
 from app.execution.loaders import ReadContext
 from app.execution.plan import Batch
 from app.execution.projection import NullNotAllowed, project
