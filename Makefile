@@ -10,10 +10,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format schema graphiql lock clean
+.PHONY: help setup run test lint format schema graphiql lock bench bench-reads bench-growth clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(INSTALLED) $(PAGE_TRIED) ## Make the environment in .venv, and fetch the query page
 
@@ -43,6 +43,14 @@ lock: setup ## Compile the locked requirements from pyproject.toml (LOCK_ARGS=--
 	@$(LOCK) $(LOCK_ARGS) pyproject.toml --output-file requirements/runtime.txt
 	@$(LOCK) $(LOCK_ARGS) pyproject.toml --extra dev --output-file requirements/dev.txt
 	@$(LOCK) $(LOCK_ARGS) requirements/node.in --output-file requirements/node.txt
+
+bench: bench-reads bench-growth ## Run all benchmarks, into bench/RESULTS.md
+
+bench-reads: setup ## Compare reads with other servers (ROUNDS=1 for a quick run)
+	@$(BIN)/python -m bench.reads compare
+
+bench-growth: setup ## Measure how reads slow down with larger pages and tables
+	@$(BIN)/python -m bench.reads growth
 
 clean: ## Remove .venv, the query page and all caches; data stays
 	@rm -rf $(VENV) app/http/static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -40,6 +40,13 @@ class Cell:
     rss_mb: float
     """The server's peak so far."""
 
+    def __str__(self) -> str:
+        return (
+            f"{self.operation} {self.connections:2} {self.server:12} {self.rps:8,.0f} requests/s"
+            f"  p50 {self.p50_ms:7.2f} ms  p99 {self.p99_ms:7.1f} ms"
+            f"  CPU {self.server_cpu_ms:6.3f} + {self.postgres_cpu_ms:6.3f} ms  {self.rss_mb:4.0f} MB"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Wrk:

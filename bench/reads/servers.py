@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,10 @@ class Program:
     """A server that can be started: `command` finds DATABASE_URL and PORT in its environment."""
 
     name: str
+    """In the table. Two programs of one name are one server, in two settings."""
     command: tuple[str, ...]
     operations: str = "ABC"
     dialect: str = "junction"
-    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,14 @@ class Server:
         return answer["data"]
 
 
-def junction(folder: Path) -> Program:
-    """As shipped: the command that everybody runs, on a database given by URL."""
-    command = Path(sys.executable).with_name("junction")
-    return Program("junction", (str(command), "serve"), environment={"DATA_DIR": str(folder / "junction")})
+def junctions(folder: Path) -> tuple[Program, Program]:
+    """As shipped: the command that everybody runs, on a database given by URL. And the same with a CRM, for D."""
+    command = str(Path(sys.executable).with_name("junction"))
+    with_crm = (sys.executable, "-m", "bench.reads.junction_with_crm")
+    return (
+        Program("junction", (command, "serve", f"--data-dir={folder / 'junction'}")),
+        Program("junction", (*with_crm, str(folder / "junction-with-crm")), operations="D"),
+    )
 
 
 @contextmanager
@@ -66,14 +70,8 @@ def running(program: Program, database_url: str, folder: Path) -> Iterator[Serve
     """What it writes goes to a log file in `folder`. Raises RuntimeError when it does not come up."""
     port = _free_port()
     folder.mkdir(parents=True, exist_ok=True)
-    environment = {
-        **os.environ,
-        "DATABASE_URL": database_url,
-        "PORT": str(port),
-        "NODE_ENV": "production",
-        **program.environment,
-    }
-    log = folder / f"{program.name}.log"
+    environment = {**os.environ, "DATABASE_URL": database_url, "PORT": str(port), "NODE_ENV": "production"}
+    log = folder / f"{program.name}-{program.operations}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(program.command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     server = Server(program, port, process.pid)
