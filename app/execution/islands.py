@@ -10,6 +10,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     Text,
+    UniqueConstraint,
     case,
     cast,
     func,
@@ -270,16 +271,16 @@ class _Printer:
         target = self._range(rows.table)
         children = self._children(target, rows, row, self._adapted(node.site.index, target)[0])
         if first is not None:
-            shown = target.within(children.order_by(*target.order(rows.order)).limit(number(first)))
-            statement = select(self._items(node.selection, shown, rows.order)).select_from(shown.source)
+            shown = target.within(children.order_by(*_sorted_by(rows, target)).limit(number(first)))
+            statement = select(self._items(node.selection, rows, shown)).select_from(shown.source)
         else:
-            items = self._items(node.selection, target, rows.order)
+            items = self._items(node.selection, rows, target)
             statement = children.with_only_columns(items, maintain_column_froms=True)
         return json_list(statement.scalar_subquery())
 
-    def _items(self, selection: Selection, row: Range, order: Order) -> ColumnElement[str]:
+    def _items(self, selection: Selection, rows: Rows, row: Range) -> ColumnElement[str]:
         printed = joined(self.object(selection, row))
-        return func.string_agg(printed, aggregate_order_by(text(","), *row.order(order)))
+        return func.string_agg(printed, aggregate_order_by(text(","), *_sorted_by(rows, row)))
 
     def _paged(self, node: Paged, row: Range | None) -> Pieces:
         given, site = self._given[node.site.index], node.site.index
@@ -320,6 +321,14 @@ class _Printer:
                 target.source, between, between.c[rows.through.far.name] == target.of(rows.order.key)
             ).where(between.c[rows.through.near.name] == key)
         return statement.correlate(parent.source)
+
+
+def _sorted_by(rows: Rows, row: Range) -> list[ColumnElement[Any]]:
+    """The order of one parent's rows; without the key where there are no ties, so that the unique index has it."""
+    near = set() if rows.near is None or rows.through is not None else {rows.near}
+    keys = (each for each in rows.table.constraints if isinstance(each, UniqueConstraint))
+    has_no_ties = any(near | {rows.order.column} >= set(key.columns) for key in keys)
+    return row.order(rows.order)[: 1 if has_no_ties else None]
 
 
 def _expression(source: Scalar | Part, row: Range) -> ColumnElement[Any]:
