@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -12,14 +12,21 @@ from starlette.types import ASGIApp
 from app.connectors.freshness import LiveReads
 from app.connectors.registry import Registry
 from app.connectors.source_config import SourceConfig
+from app.execution.connections import Connections
+from app.execution.engine import Engine
+from app.execution.limits import Sizes
 from app.http.application import create_http_application
-from app.http.graphql import GraphQLEndpoint, Limits
+from app.http.documents import Documents
+from app.http.graphql import GraphQLEndpoint, Limits, Sources
+from app.http.metrics import Metrics
+from app.http.trusted_documents import read_trusted_documents
 from app.sandbox.app import create_sandbox
 from app.sandbox.data import CLIENT_ID, CLIENT_SECRET
 from app.sandbox.server import serve_sandbox
 from app.sandbox.story import FIRST_CUSTOMER_NUMBER, Story, end_of, tell
+from app.schema import new_engine
 from app.settings import Settings
-from app.stores.engine import create_engine
+from app.stores.engine import create_connections, create_engine
 from app.stores.migrations import is_current, migrate, require_version
 from app.stores.sources import record_sources
 from app.workflows.seed import SeedResult, first_customer_created_at, seed
@@ -39,6 +46,7 @@ class NotMigrated(RuntimeError):
 @dataclass(frozen=True, slots=True)
 class Application:
     engine: AsyncEngine
+    connections: Connections
     registry: Registry
     http: ASGIApp
 
@@ -63,28 +71,43 @@ async def running_application(
     async with AsyncExitStack() as stack:
         registry = Registry(sources)
         stack.push_async_callback(registry.close)
-        engine = await stack.enter_async_context(prepared_engine(settings, database_url, migrates=migrates))
-        await record_sources(engine, registry.sources)
+        store = await stack.enter_async_context(prepared_engine(settings, database_url, migrates=migrates))
+        await record_sources(store, registry.sources)
+        connections = create_connections(
+            database_url,
+            connections_max=_for_plans(settings.database_connections_max),
+            statement_timeout_s=settings.request_timeout_s,
+        )
+        stack.push_async_callback(connections.close)
         reads = LiveReads(registry, source_timeout_s=settings.source_timeout_s)
-        limits = replace(_limits(settings), may_choose_engine=may_choose_engine)
-        graphql = GraphQLEndpoint(engine, reads, registry, limits)
-        yield Application(engine, registry, create_http_application(graphql, engine, registry))
+        engine, metrics = new_engine(_sizes(settings)), Metrics()
+        documents = _documents(settings, engine)
+        limits = Limits(settings.body_bytes_max, settings.request_timeout_s, _sizes(settings), may_choose_engine)
+        graphql = GraphQLEndpoint(engine, documents, metrics, Sources(store, connections, reads, registry), limits)
+        yield Application(store, connections, registry, create_http_application(graphql, metrics, store, registry))
 
 
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        body_bytes_max=settings.body_bytes_max,
-        request_timeout_s=settings.request_timeout_s,
-        page_size_default=settings.page_size_default,
-        page_size_max=settings.page_size_max,
-        ids_max=settings.node_ids_max,
-    )
+def _documents(settings: Settings, engine: Engine) -> Documents:
+    """Raises InvalidSetting."""
+    path = settings.trusted_documents
+    trusted = {} if path is None else read_trusted_documents(path, engine.errors_in)
+    return Documents(engine.errors_in, trusted, trusted_only=settings.trusted_documents_only)
+
+
+def _sizes(settings: Settings) -> Sizes:
+    return Sizes(settings.page_size_default, settings.page_size_max, settings.node_ids_max)
+
+
+def _for_plans(connections_max: int) -> int:
+    """Half of all connections: those of plans stay prepared, so they cannot be shared with everything else."""
+    return max(1, connections_max // 2)
 
 
 @asynccontextmanager
 async def prepared_engine(settings: Settings, database_url: str, *, migrates: bool) -> AsyncIterator[AsyncEngine]:
     """Over the tables of this version. Raises DatabaseTooOld, and NotMigrated where this should not migrate."""
-    engine = create_engine(database_url, connections_max=settings.database_connections_max)
+    connections_max = settings.database_connections_max
+    engine = create_engine(database_url, connections_max=max(1, connections_max - _for_plans(connections_max)))
     try:
         if migrates:
             await migrate(engine)

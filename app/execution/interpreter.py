@@ -164,7 +164,7 @@ def _many(
 ) -> Awaitable[list[Row]]:
     first = None
     if source.limited:
-        first = page_size("first", given.get("first"), context.page_size_default, context.page_size_max)
+        first = page_size("first", given.get("first"), context.sizes)
     conditions = _conditions(source.filters, given)
     return context.children(site, source.rows, _key(source.rows.key, parent), conditions, first)
 
@@ -195,8 +195,8 @@ async def _by_id(context: ReadContext, id_: str) -> Row | None:
 
 
 async def _by_ids(context: ReadContext, ids: Sequence[str]) -> list[Row | None]:
-    if len(ids) > context.ids_max:
-        raise LimitExceeded(f"At most {context.ids_max} ids at a time (got {len(ids)}).")
+    if len(ids) > context.sizes.ids_max:
+        raise LimitExceeded(f"At most {context.sizes.ids_max} ids at a time (got {len(ids)}).")
     return list(await asyncio.gather(*(_by_id(context, id_) for id_ in ids)))
 
 

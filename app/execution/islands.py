@@ -20,8 +20,8 @@ from sqlalchemy import column as sql_column
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.engine import Dialect
-from sqlalchemy.sql.cache_key import CacheKey
 
+from app.execution.given import Given
 from app.execution.json_sql import (
     CLOSE,
     OPEN,
@@ -37,7 +37,7 @@ from app.execution.json_sql import (
     or_null,
     text,
 )
-from app.execution.keyset import Order, Window
+from app.execution.keyset import Order
 from app.execution.pages import Page, print_page
 from app.execution.plan import (
     Batch,
@@ -66,45 +66,14 @@ Values = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What the arguments of one site come to: conditions, order and window."""
-
-    conditions: tuple[ColumnElement[bool], ...] = ()
-    order: Order | None = None
-    window: Window | None = None
-    first: int | None = None
-    type_name: str = ""
-    """Of the row that an id names."""
-
-    @property
-    def bounds(self) -> tuple[ColumnElement[bool], ...]:
-        return () if self.window is None or self.order is None else tuple(self.window.restrict(self.order))
-
-    @property
-    def size(self) -> int | None:
-        return self.first if self.window is None else self.window.size
-
-    def shape_and_values(self) -> tuple[Any, Values]:
-        """What the SQL text depends on, and the values that fill its parameters."""
-        keys = [_cache_key(each) for each in (*self.conditions, *self.bounds)]
-        over = self.window
-        shape = (
-            None if self.order is None else self.order.name,
-            None if over is None else (over.backward, over.after is None, over.before is None),
-            self.size,
-            self.type_name,
-            tuple(each.key for each in keys),
-        )
-        return shape, (self.size, *(bind.effective_value for each in keys for bind in each.bindparams))
-
-
-@dataclass(frozen=True, slots=True)
 class Parameter:
     """A placeholder: a value of a site, or a constant of the plan. `process` suits it to the driver."""
 
     origin: tuple[int, int] | None
     constant: Any
     process: Callable[[Any], Any] | None
+    type_name: str
+    """In SQL."""
 
     def bind(self, values: Sequence[Values]) -> Any:
         value = self.constant if self.origin is None else values[self.origin[0]][self.origin[1]]
@@ -133,16 +102,11 @@ def island(plan: Plan, given: Sequence[Given], types: StoredTypes) -> Island:
     origins = {used[bind]: origin for bind, origin in printer.origins.items() if bind in used}
     processes: Mapping[str, Any] = compiled._bind_processors  # noqa: SLF001 - what SQLAlchemy itself would apply
     names = compiled.positiontup or ()
-    parameters = (Parameter(origins.get(name), compiled.params[name], processes.get(name)) for name in names)
+    parameters = (
+        Parameter(origins.get(name), compiled.params[name], processes.get(name), _type_name(compiled.binds[name]))
+        for name in names
+    )
     return Island(str(compiled), tuple(parameters))
-
-
-def _cache_key(condition: ColumnElement[bool]) -> CacheKey:
-    """SQLAlchemy's own: equal for conditions that differ in nothing but values, which it lists in one order."""
-    key = condition._generate_cache_key()  # noqa: SLF001
-    if key is None:
-        raise NotPlanned(f"{condition} has no shape")
-    return key
 
 
 class _Printer:
@@ -155,18 +119,15 @@ class _Printer:
     def _adapted(self, site: int, row: Range) -> tuple[list[ColumnElement[bool]], list[ColumnElement[bool]]]:
         """The site's conditions and bounds over `row`, their parameters noted."""
         given = self._given[site]
-        position = 1
-        adapted = []
-        for each in (*given.conditions, *given.bounds):
-            over_row = row.of(each)
-            for bind in _cache_key(over_row).bindparams:
-                if bind.expanding:
-                    # IN writes a parameter for each value, and the shape does not say how many.
-                    raise NotPlanned(f"{each} without one array")
-                self.origins[bind] = (site, position)
-                position += 1
-            adapted.append(over_row)
-        return adapted[: len(given.conditions)], adapted[len(given.conditions) :]
+        conditions, bounds = ([row.of(each) for each in clauses] for clauses in (given.conditions, given.bounds))
+        binds = [bind for each in (*conditions, *bounds) for bind in _parameters(each)]
+        if any(bind.expanding for bind in binds):
+            # IN writes a parameter for each value, and the shape does not say how many.
+            raise NotPlanned("a list that is not one array")
+        for position, (bind, value) in enumerate(zip(binds, given.values, strict=True)):
+            assert bind.effective_value == value  # noqa: S101 - a condition's quick way and its SQL must agree
+            self.origins[bind] = (site, position)
+        return conditions, bounds
 
     def object(self, selection: Selection, row: Range | None) -> Pieces:
         return json_object((key, self._value(node, row)) for key, node in selection.items())
@@ -362,3 +323,14 @@ def _mark(node: Batch, row: Range | None) -> Pieces:
     of = node.source.key
     site = f"{OPEN}{node.site.index}:"
     return (site, str(ROOT), CLOSE) if row is None or of is None else (site, cast(row.of(of.expression), Text), CLOSE)
+
+
+def _type_name(bind: BindParameter[Any]) -> str:
+    return bind.type.compile(dialect=DIALECT)
+
+
+def _parameters(clause: ColumnElement[bool]) -> Sequence[BindParameter[Any]]:
+    key = clause._generate_cache_key()  # noqa: SLF001 - the order that `restrictions.of_sql` goes by
+    if key is None:
+        raise NotPlanned(f"{clause} has no shape")
+    return key.bindparams

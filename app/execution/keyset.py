@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Column, ColumnElement, tuple_
 
 from app.execution.cursors import decode, encode, not_a_cursor
 from app.execution.errors import BadUserInput, LimitExceeded
+from app.execution.limits import Sizes
 from app.execution.moments import moment
 
 
@@ -75,8 +76,7 @@ class Window:
 def window(
     order: Order,
     *,
-    size_default: int,
-    size_max: int,
+    sizes: Sizes,
     first: int | None = None,
     after: str | None = None,
     last: int | None = None,
@@ -85,7 +85,7 @@ def window(
     """Raises BadUserInput for arguments that contradict each other, LimitExceeded for a page too large."""
     if first is not None and last is not None:
         raise BadUserInput("first and last exclude each other: ask for one of them.")
-    size = page_size("last" if last is not None else "first", first if last is None else last, size_default, size_max)
+    size = page_size("last" if last is not None else "first", first if last is None else last, sizes)
     return Window(
         size=size,
         backward=last is not None,
@@ -94,13 +94,14 @@ def window(
     )
 
 
-def page_size(argument: str, size: int | None, size_default: int, size_max: int) -> int:
+def page_size(argument: str, size: int | None, sizes: Sizes) -> int:
+    """Raises BadUserInput and LimitExceeded."""
     if size is None:
-        return size_default
+        return sizes.page_size_default
     if size < 0:
         raise BadUserInput(f"{argument} must not be negative (got {size}).")
-    if size > size_max:
-        raise LimitExceeded(f"{argument} may be at most {size_max} (got {size}).")
+    if size > sizes.page_size_max:
+        raise LimitExceeded(f"{argument} may be at most {sizes.page_size_max} (got {size}).")
     return size
 
 

@@ -1,6 +1,7 @@
-"""Limits that a query must keep before anything of it is read."""
+"""Limits that a query must keep."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from graphql import (
     ASTValidationRule,
@@ -17,6 +18,15 @@ from graphql import (
     ValidationRule,
 )
 from graphql.validation.validate import ValidationAbortedError
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Of pages, in rows, and lists of ids."""
+
+    page_size_default: int
+    page_size_max: int
+    ids_max: int
 
 
 def size_limit(fields_max: int, aliases_max: int) -> type[ASTValidationRule]:

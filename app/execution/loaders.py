@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar, cast
 
 from aiodataloader import DataLoader
+from graphql import DocumentNode
 from sqlalchemy import Column, ColumnElement
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.execution import statements
+from app.execution.connections import Connections
 from app.execution.errors import BadUserInput, LimitExceeded
 from app.execution.ids import parse_key, split_id
 from app.execution.keyset import Order, Window, window
+from app.execution.limits import Sizes
 from app.execution.rows import Row, StoredType, StoredTypes
 from app.execution.sources import Batched, Lookup, Rows, primary_key
 from app.execution.statements import Statement
@@ -38,12 +41,15 @@ class ReadContext:
     """What reading needs, for one request. A project's own resolvers extend it with what they need."""
 
     engine: AsyncEngine
+    """For statements that SQLAlchemy makes, one for each level of an answer."""
+    connections: Connections
+    """For those of plans."""
     types: StoredTypes
-    page_size_default: int = 25
-    page_size_max: int = 100
-    ids_max: int = 100
+    sizes: Sizes
     rows_left: int = ROWS_MAX
     """How many more rows may be handed out, a row once for each place in the answer; below zero, it is too large."""
+    document: DocumentNode | None = None
+    """What the interpreter answers."""
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
     _loading: set["asyncio.Task[Any]"] = field(default_factory=set)
     _is_closed: bool = False
@@ -92,24 +98,16 @@ class ReadContext:
         """The page that first, after, last and before ask for. Raises BadUserInput and LimitExceeded."""
         return window(
             order,
-            size_default=self.page_size_default,
-            size_max=self.page_size_max,
+            sizes=self.sizes,
             **{name: arguments.get(name) for name in ("first", "after", "last", "before")},
         )
 
     async def fetch(self, statement: Statement) -> Sequence[Any]:
         """Records of one statement, on a connection held no longer than that. Raises SourceFailed, BadUserInput."""
-        with _failures_told():
+        with failures_told():
             async with self.engine.connect() as connection:
                 result = await connection.execute(statement)
                 return result.all()
-
-    async def fetch_bytes(self, sql: str, parameters: Sequence[Any]) -> bytes:
-        """The one value, of type bytea, that a statement answers with. Raises as `fetch`."""
-        with _failures_told():
-            async with self.engine.connect() as connection:
-                result = await connection.exec_driver_sql(sql, tuple(parameters))
-                return bytes(result.scalar_one())
 
     async def by_key(self, target: Column[Any], key: object) -> Row | None:
         """The row whose unique `target` is `key`, loaded with all others asked for at the same time."""
@@ -173,7 +171,7 @@ class ReadContext:
 
 
 @contextmanager
-def _failures_told() -> Iterator[None]:
+def failures_told() -> Iterator[None]:
     """Failures of a statement that are not ours, in words for the client."""
     try:
         yield

@@ -35,9 +35,8 @@ from graphql import (
     SelectionSetNode,
     get_named_type,
 )
-from graphql.execution.values import VariableValues, get_argument_values, get_directive_values
-from strawberry import UNSET, Schema
-from strawberry.types.arguments import convert_arguments
+from graphql.execution.values import VariableValues, get_directive_values
+from strawberry import Schema
 
 from app.execution.declare import DeclaredField
 from app.execution.projection import Projected, Projection
@@ -73,14 +72,6 @@ class Site:
     definition: GraphQLField
     node: FieldNode
     index: int
-
-    def arguments(self, variables: VariableValues, schema: Schema) -> dict[str, Any]:
-        """By Python name, as the interpreter has them; absent and null ones are left out."""
-        given = get_argument_values(self.definition, self.node, variables)
-        converted = convert_arguments(
-            given, self.field.arguments, config=schema.config, scalar_registry=schema.schema_converter.scalar_registry
-        )
-        return {name: value for name, value in converted.items() if value is not None and value is not UNSET}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,17 @@ from structlog.contextvars import get_contextvars
 
 from app.http import graphiql
 from app.http.health import Sources, health
+from app.http.metrics import Metrics
 from app.http.request_log import RequestLog
 
 
-def create_http_application(graphql: ASGIApp, engine: AsyncEngine, sources: Sources) -> ASGIApp:
+def create_http_application(graphql: ASGIApp, metrics: Metrics, engine: AsyncEngine, sources: Sources) -> ASGIApp:
     routes = [
         Route("/", RedirectResponse("/graphql")),
         Route("/graphql", graphql),
         graphiql.assets(),
         health(engine, sources),
+        metrics.route(),
     ]
     return RequestLog(Starlette(routes=routes, exception_handlers={500: _internal_error}))
 

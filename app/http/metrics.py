@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-Engine = Literal["plan", "interpreter", "none"]
-"""`none`: nothing was executed."""
+from app.execution.engine import Way
+
 Outcome = Literal["ok", "errors", "refused"]
 """`errors`: executed, and the answer holds errors. `refused`: the request itself was wrong or asked for too much."""
 
@@ -41,14 +41,17 @@ class Metrics:
             registry=self._registry,
         )
         # Bound here: to find a label's child costs more than to count.
-        engines, outcomes = get_args(Engine), get_args(Outcome)
-        self._count = {each: operations.labels(*each).inc for each in product(engines, outcomes)}
-        self._observe = {engine: durations.labels(engine).observe for engine in engines}
+        ways: dict[Way | None, str] = {None: "none"} | {way: way.value for way in Way}
+        self._count = {
+            (way, outcome): operations.labels(name, outcome).inc
+            for (way, name), outcome in product(ways.items(), get_args(Outcome))
+        }
+        self._observe = {way: durations.labels(name).observe for way, name in ways.items()}
 
-    def observe(self, engine: Engine, outcome: Outcome, elapsed_s: float) -> None:
-        """One operation that has been answered."""
-        self._count[engine, outcome]()
-        self._observe[engine](elapsed_s)
+    def observe(self, way: Way | None, outcome: Outcome, elapsed_s: float) -> None:
+        """One operation that has been answered; None when neither engine was asked."""
+        self._count[way, outcome]()
+        self._observe[way](elapsed_s)
 
     def route(self) -> Route:
         """GET /metrics, in the text format of Prometheus."""

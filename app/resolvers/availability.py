@@ -58,8 +58,8 @@ async def of_skus_asked(
     _root: Sequence[int], arguments: Mapping[str, Any], context: Context
 ) -> list[list[dict[str, Any]]]:
     skus = arguments["skus"]
-    if len(skus) > context.ids_max:
-        raise LimitExceeded(f"At most {context.ids_max} SKUs at a time (got {len(skus)}).")
+    if len(skus) > context.sizes.ids_max:
+        raise LimitExceeded(f"At most {context.sizes.ids_max} SKUs at a time (got {len(skus)}).")
     keys = arguments.get("location_keys")
     counted = Location.active if keys is None else among(column_of(Location.key), keys)
     rows = await context.fetch(_summed(counted).where(among(column_of(Product.sku), skus)))

@@ -130,7 +130,7 @@ def failure(readings: Sequence[SourceReading], context: Context) -> SourceFailed
 
 
 def window_of(arguments: Mapping[str, Any], context: Context) -> Window:
-    first = page_size("first", arguments.get("first"), context.page_size_default, context.page_size_max)
+    first = page_size("first", arguments.get("first"), context.sizes)
     after = arguments.get("after")
     return Window(first, None if after is None else _place(after))
 

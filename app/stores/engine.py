@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -11,22 +12,18 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.database.timeouts import CONNECT_TIMEOUT_S
+from app.execution.connections import Connections
 
+STATEMENTS_PREPARED_MAX = 200
+"""On each connection; those not used for longest give way."""
 _statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)
 
 
 def create_engine(url: str, *, connections_max: int = 10) -> AsyncEngine:
     """`url` is plain PostgreSQL (postgresql://…); nothing connects before the first use."""
-
-    # asyncpg reads the URL itself, since it knows every parameter of PostgreSQL's own clients (sslmode, host=/socket).
-    async def connect() -> asyncpg.Connection:
-        # A plan is one wide statement: compiling it would take Postgres longer than running it.
-        settings = {"application_name": "junction", "timezone": "UTC", "jit": "off"}
-        return await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, server_settings=settings)
-
     engine = create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=connect,
+        async_creator=partial(_connect, url),
         pool_size=connections_max,
         max_overflow=0,
         pool_pre_ping=True,
@@ -35,6 +32,31 @@ def create_engine(url: str, *, connections_max: int = 10) -> AsyncEngine:
     event.listen(engine.sync_engine, "before_cursor_execute", _record)
     event.listen(engine.sync_engine, "handle_error", _drop_detail)
     return engine
+
+
+def create_connections(url: str, *, connections_max: int, statement_timeout_s: float) -> Connections:
+    """For plans: a few connections on which their statements stay prepared. Nothing connects before the first use."""
+    connect = partial(
+        _connect,
+        url,
+        # Statements that the server stops even where nobody waits for them any longer.
+        statement_timeout=f"{statement_timeout_s * 1000:.0f}",
+        statement_cache_size=STATEMENTS_PREPARED_MAX,
+        max_cacheable_statement_size=0,
+    )
+    return Connections(connect, connections_max=connections_max, wait_timeout_s=statement_timeout_s, told=_tell)
+
+
+async def _connect(url: str, *, statement_timeout: str = "0", **options: Any) -> asyncpg.Connection:
+    # asyncpg reads the URL itself, since it knows every parameter of PostgreSQL's own clients (sslmode, host=/socket).
+    settings = {
+        "application_name": "junction",
+        "timezone": "UTC",
+        # A plan is one wide statement: compiling it would take Postgres longer than running it.
+        "jit": "off",
+        "statement_timeout": statement_timeout,
+    }
+    return await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, server_settings=settings, **options)
 
 
 @contextmanager
@@ -49,6 +71,10 @@ def recorded_statements() -> Iterator[list[str]]:
 
 
 def _record(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    _tell(statement)
+
+
+def _tell(statement: str) -> None:
     statements = _statements.get()
     if statements is not None:
         statements.append(statement)

@@ -25,5 +25,5 @@ def test_docs_explain_every_dependency_and_no_other() -> None:
 def test_the_application_imports_every_dependency() -> None:
     distributions = packages_distributions()
     modules = {module.partition(".")[0] for path in source_files(APP) for module in imported_modules(path)}
-    imported = {name.lower() for module in modules for name in distributions.get(module, ())}
+    imported = {name.lower().replace("_", "-") for module in modules for name in distributions.get(module, ())}
     assert _names(PROJECT["dependencies"]) - imported == NOT_IMPORTED

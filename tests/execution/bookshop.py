@@ -1,6 +1,7 @@
 """A schema of no noun of ours, to test the engine with: authors and their books, some of which share a shelf."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.execution.access import public
+from app.execution.connections import Connections
 from app.execution.declare import (
     Argument,
     attribute,
@@ -32,8 +34,10 @@ from app.execution.declare import (
     value,
     where,
 )
+from app.execution.engine import Engine, GivenDocument, Limits
 from app.execution.errors import SourceFailed
 from app.execution.filters import equals, is_one_of, refers_to
+from app.execution.limits import Sizes
 from app.execution.loaders import ReadContext
 from app.execution.rows import StoredTypes
 from app.execution.sources import Part, term
@@ -246,9 +250,25 @@ class Query:
     )
 
 
-schema = strawberry.Schema(query=Query)
+schema = strawberry.Schema(query=Query, extensions=[GivenDocument])
 types = StoredTypes(schema)
 
 
-def context(engine: AsyncEngine) -> ReadContext:
-    return ReadContext(engine=engine, types=types, page_size_default=3, page_size_max=20, ids_max=5)
+@dataclass(frozen=True)
+class Library:
+    """A database of books, by both ways to it."""
+
+    engine: AsyncEngine
+    connections: Connections
+
+
+SIZES = Sizes(page_size_default=3, page_size_max=20, ids_max=5)
+LIMITS = Limits([], tokens_max=1_000, values_max=1_000_000, sizes=SIZES)
+
+
+def context(library: Library) -> ReadContext:
+    return ReadContext(engine=library.engine, connections=library.connections, types=types, sizes=SIZES)
+
+
+def new_engine() -> Engine:
+    return Engine(schema, types, LIMITS)

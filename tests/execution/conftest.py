@@ -9,9 +9,9 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.open import Database
-from app.stores.engine import create_engine
+from app.stores.engine import create_connections, create_engine
 from tests.conftest import own_database
-from tests.execution.bookshop import AuthorRow, Base, BookRow, Loan
+from tests.execution.bookshop import AuthorRow, Base, BookRow, Library, Loan
 
 
 def author_id(n: int) -> UUID:
@@ -29,11 +29,13 @@ def library_url(postgres: Database) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-async def library(library_url: str) -> AsyncIterator[AsyncEngine]:
+async def library(library_url: str) -> AsyncIterator[Library]:
     """Read by every test, written by none."""
     engine = create_engine(library_url)
+    connections = create_connections(library_url, connections_max=5, statement_timeout_s=30)
     await _fill(engine)
-    yield engine
+    yield Library(engine, connections)
+    await connections.close()
     await engine.dispose()
 
 

@@ -3,14 +3,13 @@
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.stores.engine import recorded_statements
-from tests.execution.bookshop import calls, context, schema
+from tests.execution.bookshop import Library, calls, context, schema
 from tests.execution.conftest import author_id, book_id
 
 
-async def ask(library: AsyncEngine, query: str, *, statements: int, **variables: Any) -> Any:
+async def ask(library: Library, query: str, *, statements: int, **variables: Any) -> Any:
     """The data of a query that succeeds with this number of statements."""
     with recorded_statements() as recorded:
         result = await schema.execute(query, variable_values=variables, context_value=context(library))
@@ -19,7 +18,7 @@ async def ask(library: AsyncEngine, query: str, *, statements: int, **variables:
     return result.data
 
 
-async def test_scalars_composites_and_values_of_the_same_row(library: AsyncEngine) -> None:
+async def test_scalars_composites_and_values_of_the_same_row(library: Library) -> None:
     query = """{ books(first: 3) { nodes {
         id title price { cents label } progress { read left } shout(mark: "?") plain: shout } } }"""
     data = await ask(library, query, statements=1)
@@ -33,12 +32,12 @@ async def test_scalars_composites_and_values_of_the_same_row(library: AsyncEngin
     }
 
 
-async def test_a_composite_is_null_with_its_first_column(library: AsyncEngine) -> None:
+async def test_a_composite_is_null_with_its_first_column(library: Library) -> None:
     data = await ask(library, '{ books(where: {title: "Book 01"}) { nodes { price { label } } } }', statements=1)
     assert data["books"]["nodes"] == [{"price": None}]
 
 
-async def test_relations_load_once_for_all_rows(library: AsyncEngine) -> None:
+async def test_relations_load_once_for_all_rows(library: Library) -> None:
     query = "{ authors(first: 3) { name shelf { title } loans { title author { name } } } }"
     data = await ask(library, query, statements=4)
     assert data["authors"] == [
@@ -52,7 +51,7 @@ async def test_relations_load_once_for_all_rows(library: AsyncEngine) -> None:
     ]
 
 
-async def test_a_page_of_each_parent_is_one_statement_and_counting_is_lazy(library: AsyncEngine) -> None:
+async def test_a_page_of_each_parent_is_one_statement_and_counting_is_lazy(library: Library) -> None:
     query = """query ($count: Boolean!) { authors { name books(first: 2, where: {shelf: [1, 2, 3]}) {
         nodes { title } pageInfo { hasNextPage hasPreviousPage } totalCount @include(if: $count) } } }"""
     without = await ask(library, query, statements=2, count=False)
@@ -62,7 +61,7 @@ async def test_a_page_of_each_parent_is_one_statement_and_counting_is_lazy(libra
     assert [author["books"]["pageInfo"]["hasNextPage"] for author in data["authors"]] == [True, True, False]
 
 
-async def test_the_same_field_with_other_arguments_is_another_page(library: AsyncEngine) -> None:
+async def test_the_same_field_with_other_arguments_is_another_page(library: Library) -> None:
     query = """{ authors { few: books(first: 1) { nodes { title } }
         titled: books(first: 9, sortBy: {field: TITLE, direction: DESC}) { nodes { title } } } }"""
     ann = (await ask(library, query, statements=3))["authors"][0]
@@ -70,7 +69,7 @@ async def test_the_same_field_with_other_arguments_is_another_page(library: Asyn
     assert [node["title"] for node in ann["titled"]["nodes"]] == [f"Book {n:02}" for n in range(6, -1, -1)]
 
 
-async def test_batched_values_come_in_one_call_and_fail_one_by_one(library: AsyncEngine) -> None:
+async def test_batched_values_come_in_one_call_and_fail_one_by_one(library: Library) -> None:
     calls.clear()
     result = await schema.execute("{ authors { name stars(stars: 5) } }", context_value=context(library))
     assert calls == [[author_id(1), author_id(2), author_id(15)]]
@@ -82,7 +81,7 @@ async def test_batched_values_come_in_one_call_and_fail_one_by_one(library: Asyn
     ]
 
 
-async def test_references_and_ids_find_rows_of_any_type(library: AsyncEngine) -> None:
+async def test_references_and_ids_find_rows_of_any_type(library: Library) -> None:
     subject = f"Book:{book_id(0)}"
     data = await ask(library, "{ authors { subject { id ... on Book { title } } } }", statements=2)
     assert data["authors"][0]["subject"] == {"id": subject, "title": "Book 00"}
@@ -94,7 +93,7 @@ async def test_references_and_ids_find_rows_of_any_type(library: AsyncEngine) ->
     assert found == [book, {"__typename": "Author", "name": "Ben"}, None, book]
 
 
-async def test_lookups(library: AsyncEngine) -> None:
+async def test_lookups(library: Library) -> None:
     query = "query ($by: AuthorLookup!) { author(by: $by) { name } }"
     ben = {"author": {"name": "Ben"}}
     assert await ask(library, query, statements=1, by={"name": "Ben"}) == ben
@@ -129,14 +128,14 @@ async def test_lookups(library: AsyncEngine) -> None:
         ("{ authors(first: 99) { id } }", "first may be at most 20 (got 99)."),
     ],
 )
-async def test_wrong_arguments_are_refused_without_a_statement(library: AsyncEngine, query: str, message: str) -> None:
+async def test_wrong_arguments_are_refused_without_a_statement(library: Library, query: str, message: str) -> None:
     with recorded_statements() as recorded:
         result = await schema.execute(query, context_value=context(library))
     assert [error.message for error in result.errors or []] == [message]
     assert recorded == []
 
 
-async def test_a_cursor_of_another_order_is_refused(library: AsyncEngine) -> None:
+async def test_a_cursor_of_another_order_is_refused(library: Library) -> None:
     data = await ask(library, "{ books(first: 1) { pageInfo { endCursor } } }", statements=1)
     cursor = data["books"]["pageInfo"]["endCursor"]
     query = "query ($after: String) { books(after: $after, sortBy: {field: TITLE, direction: ASC}) { nodes { id } } }"

@@ -7,13 +7,14 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.execution.errors import BadUserInput, LimitExceeded
 from app.execution.keyset import Order, page_size, window
+from app.execution.limits import Sizes
 from app.execution.sources import column_of
-from tests.execution.bookshop import AuthorRow, BookRow, context, schema
+from tests.execution.bookshop import AuthorRow, BookRow, Library, context, schema
 
+SIZES = Sizes(page_size_default=25, page_size_max=100, ids_max=100)
 BY_BIRTH = Order(column_of(AuthorRow.born_at), column_of(AuthorRow.id), descending=True)
 
 WALK = """query ($first: Int, $after: String, $last: Int, $before: String, $sort: BookSort) {
@@ -23,7 +24,7 @@ WALK = """query ($first: Int, $after: String, $last: Int, $before: String, $sort
 
 @pytest.mark.parametrize("size", [1, 2, 5, 12, 13])
 @pytest.mark.parametrize("sort", [None, ("TITLE", "ASC"), ("TITLE", "DESC"), ("SHELF", "ASC"), ("SHELF", "DESC")])
-async def test_walking_there_and_back(library: AsyncEngine, size: int, sort: tuple[str, str] | None) -> None:
+async def test_walking_there_and_back(library: Library, size: int, sort: tuple[str, str] | None) -> None:
     sorting = None if sort is None else {"field": sort[0], "direction": sort[1]}
     there = await _walk(library, sorting, "first", "after", size)
     back = await _walk(library, sorting, "last", "before", size)
@@ -33,7 +34,7 @@ async def test_walking_there_and_back(library: AsyncEngine, size: int, sort: tup
         assert there == sorted(there, reverse=sort[1] == "DESC")
 
 
-async def _walk(library: AsyncEngine, sort: object, size_name: str, place_name: str, size: int) -> list[str]:
+async def _walk(library: Library, sort: object, size_name: str, place_name: str, size: int) -> list[str]:
     """Titles in the order in which the walk met them; backward, the last page is met first and from its end."""
     titles: list[str] = []
     place = None
@@ -57,7 +58,7 @@ async def _walk(library: AsyncEngine, sort: object, size_name: str, place_name: 
     raise AssertionError("the walk does not end")
 
 
-async def test_an_empty_page_says_whether_there_is_more(library: AsyncEngine) -> None:
+async def test_an_empty_page_says_whether_there_is_more(library: Library) -> None:
     result = await schema.execute(WALK, variable_values={"first": 0}, context_value=context(library))
     assert result.data == {
         "books": {
@@ -86,12 +87,12 @@ def test_a_forged_cursor_is_refused(values: list[object]) -> None:
 
 
 def test_a_page_has_a_size() -> None:
-    assert page_size("first", None, 25, 100) == 25
-    assert page_size("first", 100, 25, 100) == 100
+    assert page_size("first", None, SIZES) == 25
+    assert page_size("first", 100, SIZES) == 100
     with pytest.raises(LimitExceeded):
-        page_size("first", 101, 25, 100)
+        page_size("first", 101, SIZES)
     with pytest.raises(BadUserInput):
-        window(BY_BIRTH, size_default=25, size_max=100, first=1, last=1)
+        window(BY_BIRTH, sizes=SIZES, first=1, last=1)
 
 
 def test_whole_numbers_stand_for_floats_but_never_for_texts() -> None:

@@ -1,24 +1,31 @@
 """Plans on the engine's own schema: what they remember, what they leave to the interpreter, and the same bytes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.execution.plans import Plans
+from app.execution.engine import Engine, Way
+from app.execution.operations import NotExecutable
 from app.stores.engine import recorded_statements
-from tests.execution.bookshop import calls, context, schema, types
+from tests.execution.bookshop import Library, calls, context, new_engine, schema
 from tests.execution.conftest import author_id, book_id
 
 
-def new_plans() -> Plans:
-    return Plans(schema, types, rules=[], tokens_max=1_000)
+async def by_plan(engine: Engine, library: Library, query: str, variables: Mapping[str, Any]) -> bytes | None:
+    """None where it takes the interpreter."""
+    try:
+        operation = engine.operation(query, None)
+    except NotExecutable:
+        return None
+    answer = await engine.answer(query, operation, variables, context(library), Way.PLAN)
+    return answer.body if answer.way is Way.PLAN else None
 
 
-async def both(library: AsyncEngine, query: str, **variables: Any) -> bytes:
+async def both(library: Library, query: str, **variables: Any) -> bytes:
     """The data, which both engines print alike."""
-    planned = await new_plans().answer(query, None, variables, context(library))
+    planned = await by_plan(new_engine(), library, query, variables)
     interpreted = await schema.execute(query, variable_values=variables, context_value=context(library))
     assert interpreted.errors is None
     assert planned == orjson.dumps({"data": interpreted.data})
@@ -38,29 +45,29 @@ async def both(library: AsyncEngine, query: str, **variables: Any) -> bytes:
         "{ a: books(first: 1) { nodes { title } } b: books(first: 2) { nodes { title title } } }",
     ],
 )
-async def test_both_engines_print_the_same(library: AsyncEngine, query: str) -> None:
+async def test_both_engines_print_the_same(library: Library, query: str) -> None:
     await both(library, query)
 
 
-async def test_one_statement_for_everything_the_store_has(library: AsyncEngine) -> None:
+async def test_one_statement_for_everything_the_store_has(library: Library) -> None:
     query = "{ authors { shelf { author { books { nodes { title } totalCount } } } loans { title } } }"
     with recorded_statements() as statements:
-        await new_plans().answer(query, None, {}, context(library))
+        await by_plan(new_engine(), library, query, {})
     assert len(statements) == 1
 
 
-async def test_one_statement_text_for_all_values_of_a_shape_and_page_size(library: AsyncEngine) -> None:
-    plans = new_plans()
+async def test_one_statement_text_for_all_values_of_a_shape_and_page_size(library: Library) -> None:
+    engine = new_engine()
     query = "query ($where: BookWhere, $first: Int) { books(first: $first, where: $where) { nodes { title } } }"
     with recorded_statements() as statements:
         for where, first in (({"shelf": [1]}, 5), ({"shelf": [2, 3]}, 5), ({"title": "Book 02"}, 5), (None, 2)):
-            await plans.answer(query, None, {"where": where, "first": first}, context(library))
+            await by_plan(engine, library, query, {"where": where, "first": first})
     assert [len(set(statements[:n])) for n in (1, 2, 3, 4)] == [1, 1, 2, 3]
 
 
-async def test_a_batch_gets_each_key_once_and_fails_key_by_key(library: AsyncEngine) -> None:
+async def test_a_batch_gets_each_key_once_and_fails_key_by_key(library: Library) -> None:
     calls.clear()
-    body = await new_plans().answer("{ authors { name stars } again: authors { stars } }", None, {}, context(library))
+    body = await by_plan(new_engine(), library, "{ authors { name stars } again: authors { stars } }", {})
     assert body is not None
     assert calls == [[author_id(1), author_id(2), author_id(15)]] * 2
     answer = orjson.loads(body)
@@ -83,14 +90,14 @@ async def test_a_batch_gets_each_key_once_and_fails_key_by_key(library: AsyncEng
     ],
 )
 async def test_the_rest_is_left_to_the_interpreter_before_anything_is_read(
-    library: AsyncEngine, query: str, variables: dict[str, Any]
+    library: Library, query: str, variables: dict[str, Any]
 ) -> None:
     with recorded_statements() as statements:
-        assert await new_plans().answer(query, None, variables, context(library)) is None
+        assert await by_plan(new_engine(), library, query, variables) is None
     assert statements == []
 
 
-async def test_pages_within_pages_that_might_be_too_much_are_left_to_the_interpreter(library: AsyncEngine) -> None:
+async def test_pages_within_pages_that_might_be_too_much_are_left_to_the_interpreter(library: Library) -> None:
     page = "books(first: 20) { nodes { author { "
     deep = "{ " + page * 5 + "name" + " } } }" * 5 + " }"
-    assert await new_plans().answer(deep, None, {}, context(library)) is None
+    assert await by_plan(new_engine(), library, deep, {}) is None

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.open import Database
-from app.execution.plans import Plans
-from app.stores.engine import create_engine
+from app.execution.engine import Way
+from app.stores.engine import create_connections, create_engine
 from tests.conftest import own_database
-from tests.execution.bookshop import AuthorRow, Base, BookRow, context, schema, types
+from tests.execution.bookshop import AuthorRow, Base, BookRow, Library, context, new_engine
 from tests.execution.conftest import author_id
 
 ANN, BEN = author_id(1), author_id(2)
@@ -33,7 +33,7 @@ OF_ANN = f'{VARIABLES} {{ author(by: {{name: "Ann"}}) {{ of: books {PAGE} }} }}'
 SORTS = [None, *({"field": field, "direction": way} for field in ("TITLE", "SHELF") for way in ("ASC", "DESC"))]
 ROWS_MAX = 14
 PAGES_MAX = ROWS_MAX + 1
-PLANS = Plans(schema, types, rules=[], tokens_max=1_000)
+ENGINE = new_engine()
 
 
 @dataclass(frozen=True)
@@ -126,27 +126,29 @@ def shop_url(postgres: Database) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-async def shop(shop_url: str) -> AsyncIterator[AsyncEngine]:
+async def shop(shop_url: str) -> AsyncIterator[Library]:
     engine = create_engine(shop_url)
     born_at = datetime(1900, 1, 1, tzinfo=UTC)
     authors = [{"id": id_, "name": name, "born_at": born_at} for id_, name in ((ANN, "Ann"), (BEN, "Ben"))]
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
         await connection.execute(insert(AuthorRow), authors)
-    yield engine
+    connections = create_connections(shop_url, connections_max=1, statement_timeout_s=30)
+    yield Library(engine, connections)
+    await connections.close()
     await engine.dispose()
 
 
 @pytest.fixture(scope="module")
-async def writer(shop: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    async with shop.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+async def writer(shop: Library) -> AsyncIterator[AsyncConnection]:
+    async with shop.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         yield connection
 
 
 @given(history=HISTORIES, walk=WALKS)
 @settings(max_examples=150, deadline=None)
 async def test_every_row_that_is_there_throughout_is_met_once_and_in_order(
-    shop: AsyncEngine, writer: AsyncConnection, history: list[Book], walk: Walk
+    shop: Library, writer: AsyncConnection, history: list[Book], walk: Walk
 ) -> None:
     await writer.execute(delete(BookRow))
     await _come_and_go(writer, history, page=0)
@@ -171,7 +173,7 @@ async def test_every_row_that_is_there_throughout_is_met_once_and_in_order(
     assert len(set(met)) == len(met)
 
 
-async def _start(shop: AsyncEngine, walk: Walk, there: Sequence[Book]) -> tuple[str | None, Sequence[Book]]:
+async def _start(shop: Library, walk: Walk, there: Sequence[Book]) -> tuple[str | None, Sequence[Book]]:
     """The cursor to begin with, and the books that lie in front of it."""
     if walk.start is None or walk.start >= len(there):
         return None, ()
@@ -199,7 +201,7 @@ async def _come_and_go(writer: AsyncConnection, history: Sequence[Book], *, page
         await writer.execute(insert(BookRow), rows)
 
 
-async def _page(shop: AsyncEngine, walk: Walk, size: int, place: str | None) -> Page:
+async def _page(shop: Library, walk: Walk, size: int, place: str | None) -> Page:
     data = await _read_by_both(shop, OF_ANN if walk.of_ann else OF_ALL, walk.arguments(size, place))
     found = data["author"]["of"] if walk.of_ann else data["of"]
     info, edges = found["pageInfo"], found["edges"]
@@ -217,9 +219,9 @@ async def _page(shop: AsyncEngine, walk: Walk, size: int, place: str | None) -> 
     )
 
 
-async def _read_by_both(shop: AsyncEngine, query: str, arguments: dict[str, Any]) -> Any:
-    planned = await PLANS.answer(query, None, arguments, context(shop))
-    assert planned is not None
-    interpreted = await schema.execute(query, variable_values=arguments, context_value=context(shop))
-    assert orjson.loads(planned) == {"data": interpreted.data}
-    return interpreted.data
+async def _read_by_both(shop: Library, query: str, arguments: dict[str, Any]) -> Any:
+    operation = ENGINE.operation(query, None)
+    planned, interpreted = [await ENGINE.answer(query, operation, arguments, context(shop), way) for way in Way]
+    assert (planned.way, interpreted.way) == (Way.PLAN, Way.INTERPRETER)
+    assert planned.body == interpreted.body
+    return orjson.loads(planned.body)["data"]

@@ -9,14 +9,16 @@ from typing import Any
 
 import orjson
 
-from app.execution.errors import present
+from app.execution.engine import Answer, Engine, Way
+from app.execution.limits import Sizes
 from app.resolvers.context import Context
-from app.schema import new_plans, schema, stored_types
+from app.schema import new_engine, schema, stored_types
 from app.wiring import Demo
 from tests.graphql.canned_reads import CannedReads
 from tests.graphql.operations import Operation, operations
 from tests.graphql.values import values_of
 
+SIZES = Sizes(page_size_default=25, page_size_max=100, ids_max=100)
 COUNT = int(os.environ.get("AGREEMENTS", "2000"))
 FAILED_ONCE: tuple[int, ...] = ()
 """Seeds that the engines once disagreed on: tried for ever."""
@@ -24,30 +26,27 @@ FAILED_ONCE: tuple[int, ...] = ()
 
 async def test_the_engines_agree_to_the_byte(demo: Demo) -> None:
     values = await values_of(demo)
-    plans = new_plans()
+    engine = new_engine(SIZES)
     only = os.environ.get("SEED")
     seeds = [int(only)] if only else [*FAILED_ONCE, *range(COUNT)]
     planned = 0
     for seed in seeds:
         operation = next(operations(schema._schema, seed, values))
         async with _context(demo) as context:
-            by_plan = await plans.answer(operation.query, None, operation.variables, context)
-        if by_plan is not None:
+            by_plan = await _answer(engine, operation, context, Way.PLAN)
+        if by_plan.way is Way.PLAN:
             planned += 1
-            by_interpreter = await _interpreted(operation, demo)
+            async with _context(demo) as context:
+                by_interpreter = await _answer(engine, operation, context, Way.INTERPRETER)
             told = f"SEED={seed}: {operation.query} {operation.variables}"
-            assert _comparable(by_plan) == _comparable(by_interpreter), told
+            assert _comparable(by_plan.body) == _comparable(by_interpreter.body), told
     # The rest is what plans leave to the interpreter: `nodes`, and whatever is wrong with a request.
     assert only or planned > len(seeds) * 0.4
 
 
-async def _interpreted(operation: Operation, demo: Demo) -> bytes:
-    async with _context(demo) as context:
-        result = await schema.execute(operation.query, variable_values=dict(operation.variables), context_value=context)
-    body: dict[str, Any] = {}
-    if result.errors:
-        body["errors"] = [present(error, request={}) for error in result.errors]
-    return orjson.dumps(body | {"data": result.data})
+async def _answer(engine: Engine, operation: Operation, context: Context, way: Way) -> Answer:
+    prepared = engine.operation(operation.query, None)
+    return await engine.answer(operation.query, prepared, operation.variables, context, way)
 
 
 def _comparable(body: bytes) -> bytes:
@@ -60,5 +59,12 @@ def _comparable(body: bytes) -> bytes:
 
 
 def _context(demo: Demo) -> Context:
-    engine = demo.application.engine.execution_options(isolation_level="AUTOCOMMIT")
-    return Context(engine=engine, types=stored_types, reads=CannedReads(), registry=demo.application.registry)
+    application = demo.application
+    return Context(
+        engine=application.engine.execution_options(isolation_level="AUTOCOMMIT"),
+        connections=application.connections,
+        types=stored_types,
+        sizes=SIZES,
+        reads=CannedReads(),
+        registry=application.registry,
+    )

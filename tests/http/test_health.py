@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from app.connectors.contract import CircuitState, SourceInfo
 from app.domain.source import SourceKind
 from app.http.application import create_http_application
+from app.http.metrics import Metrics
 from app.stores.engine import create_engine
 from app.stores.migrations import migrate
 
@@ -36,7 +37,7 @@ TOLD = [
 
 @asynccontextmanager
 async def _client(engine: AsyncEngine) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_http_application(PlainTextResponse("graphql"), engine, _Sources())
+    app = create_http_application(PlainTextResponse("graphql"), Metrics(), engine, _Sources())
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://junction") as client:
         yield client
@@ -102,7 +103,7 @@ async def test_a_fault_of_ours_is_told_by_its_id_alone(unreachable: AsyncEngine)
         async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
             raise LookupError("s3cret")
 
-    app = create_http_application(Broken(), unreachable, _Sources())
+    app = create_http_application(Broken(), Metrics(), unreachable, _Sources())
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     with capture_logs():
         async with httpx2.AsyncClient(transport=transport, base_url="http://junction") as client:

@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 from starlette.applications import Starlette
 
+from app.execution.engine import Way
 from app.http.metrics import Metrics
 
 
@@ -29,10 +30,10 @@ def _counts(samples: list[Sample]) -> dict[tuple[str, str], float]:
 async def test_operations_are_counted_by_engine_and_outcome() -> None:
     metrics = Metrics()
     assert _counts(await _scrape(metrics)) == {}
-    metrics.observe("plan", "ok", 0.001)
-    metrics.observe("plan", "ok", 0.001)
-    metrics.observe("interpreter", "errors", 0.2)
-    metrics.observe("none", "refused", 0)
+    metrics.observe(Way.PLAN, "ok", 0.001)
+    metrics.observe(Way.PLAN, "ok", 0.001)
+    metrics.observe(Way.INTERPRETER, "errors", 0.2)
+    metrics.observe(None, "refused", 0)
     counts = {("plan", "ok"): 2, ("interpreter", "errors"): 1, ("none", "refused"): 1}
     assert _counts(await _scrape(metrics)) == counts
 
@@ -40,7 +41,7 @@ async def test_operations_are_counted_by_engine_and_outcome() -> None:
 async def test_durations_fall_into_buckets_by_engine() -> None:
     metrics = Metrics()
     for elapsed_s in (0.0004, 0.004, 0.005, 60):
-        metrics.observe("plan", "ok", elapsed_s)
+        metrics.observe(Way.PLAN, "ok", elapsed_s)
     samples = [each for each in await _scrape(metrics) if each.labels.get("engine") == "plan"]
     buckets = {each.labels["le"]: each.value for each in samples if each.name.endswith("_bucket")}
     assert {bound: buckets[bound] for bound in ("0.0005", "0.0025", "0.005", "30.0", "+Inf")} == {
@@ -56,7 +57,7 @@ async def test_durations_fall_into_buckets_by_engine() -> None:
 
 async def test_two_applications_count_apart() -> None:
     busy, idle = Metrics(), Metrics()
-    busy.observe("plan", "ok", 0.001)
+    busy.observe(Way.PLAN, "ok", 0.001)
     assert _counts(await _scrape(busy)) == {("plan", "ok"): 1}
     assert _counts(await _scrape(idle)) == {}
 

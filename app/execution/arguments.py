@@ -1,0 +1,272 @@
+"""Values of variables and arguments, by readers that are made once for a text.
+
+GraphQL's own way (graphql-core, then Strawberry's conversion) looks every name and type up again for each request. Here
+that is done beforehand for what requests are made of: plain variables, constants, and input objects of both. Whatever
+is not plain goes the full way, so there is one place that knows all the rules.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import MISSING
+from functools import cached_property
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLArgument,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLNonNull,
+    GraphQLSchema,
+    Node,
+    NonNullTypeNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    Undefined,
+    ValueNode,
+    VariableDefinitionNode,
+    VariableNode,
+    Visitor,
+    get_named_type,
+    is_leaf_type,
+    type_from_ast,
+    visit,
+)
+from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+from graphql.utilities import coerce_input_literal
+from strawberry import UNSET, Schema
+from strawberry.types.arguments import convert_argument, convert_arguments
+from strawberry.types.base import StrawberryOptional, get_object_definition
+from strawberry.types.field import StrawberryField
+from strawberry.types.lazy_type import LazyType
+
+Arguments = Mapping[str, Any]
+"""By Python name, as resolvers have them; absent and null ones are left out."""
+_INT_MAX = 2**31
+
+
+class InvalidVariables(Exception):
+    """The interpreter says what is wrong with them."""
+
+
+class Variables:
+    """Of one request: `coerced` by name, and on demand all that graphql-core knows of them."""
+
+    def __init__(self, reader: "VariablesReader", given: Mapping[str, Any], coerced: Mapping[str, Any] | None) -> None:
+        self._reader = reader
+        self._given = given
+        self.coerced = self.values.coerced if coerced is None else coerced
+
+    @cached_property
+    def values(self) -> VariableValues:
+        return self._reader.fully(self._given)
+
+
+class VariablesReader:
+    """Of one operation."""
+
+    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
+        self._schema = schema
+        self._definitions = operation.variable_definitions or ()
+        self._checks = [
+            (each.variable.name.value, _plain(schema, each), isinstance(each.type, NonNullTypeNode))
+            for each in self._definitions
+        ]
+        self.required = frozenset(name for name, _, is_required in self._checks if is_required)
+
+    def read(self, given: Mapping[str, Any]) -> Variables:
+        """Raises InvalidVariables."""
+        return Variables(self, given, self._plainly(given))
+
+    def fully(self, given: Mapping[str, Any]) -> VariableValues:
+        values = get_variable_values(self._schema, self._definitions, dict(given))
+        if isinstance(values, list):
+            raise InvalidVariables
+        return values
+
+    def _plainly(self, given: Mapping[str, Any]) -> dict[str, Any] | None:
+        """None where a value or its type is not plain."""
+        coerced: dict[str, Any] = {}
+        for name, is_plain, is_required in self._checks:
+            value = given.get(name)
+            if is_plain is not None and value is not None and is_plain(value):
+                coerced[name] = value
+            elif is_required or is_plain is None or value is not None:
+                return None
+            elif name in given:
+                coerced[name] = None
+        return coerced
+
+
+class ArgumentsReader:
+    """Of one field of a text."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        declared: StrawberryField,
+        definition: GraphQLField,
+        node: FieldNode,
+        required: frozenset[str],
+    ) -> None:
+        """`required` are the variables that are never null."""
+        self._schema = schema
+        self._declared = declared
+        self._definition = definition
+        self._node = node
+        self.is_constant = not _has_variables(node)
+        self._readers: Mapping[str, Read] | None = None
+        with suppress(_NotPlain):
+            self._readers = _Readers(schema, required).of_field(declared, definition, node)
+
+    def __call__(self, variables: Variables) -> Arguments:
+        if self._readers is None:
+            return self._fully(variables)
+        return {
+            name: value
+            for name, read in self._readers.items()
+            if (value := read(variables.coerced)) is not None and value is not UNSET
+        }
+
+    def _fully(self, variables: Variables) -> Arguments:
+        """Raises InvalidVariables."""
+        try:
+            given = get_argument_values(self._definition, self._node, variables.values)
+        except GraphQLError as exc:
+            raise InvalidVariables from exc
+        converted = convert_arguments(
+            given,
+            self._declared.arguments,
+            config=self._schema.config,
+            scalar_registry=self._schema.schema_converter.scalar_registry,
+        )
+        return {name: value for name, value in converted.items() if value is not None and value is not UNSET}
+
+
+Read = Callable[[Mapping[str, Any]], Any]
+"""From the coerced variables to a value; UNSET for one that is absent."""
+
+
+class _NotPlain(Exception):
+    pass
+
+
+class _Readers:
+    def __init__(self, schema: Schema, required: frozenset[str]) -> None:
+        self._schema = schema
+        self._required = required
+
+    def of_field(self, declared: StrawberryField, definition: GraphQLField, node: FieldNode) -> dict[str, Read]:
+        if any(_has_default(each) for each in definition.args.values()):
+            raise _NotPlain
+        arguments = {self._schema.config.name_converter.from_argument(each): each for each in declared.arguments}
+        return {
+            str(arguments[each.name.value].python_name): self._of_value(
+                each.value, definition.args[each.name.value].type, arguments[each.name.value].type
+            )
+            for each in node.arguments or ()
+        }
+
+    def _of_value(self, node: ValueNode, type_: GraphQLInputType, python_type: Any) -> Read:
+        if not _has_variables(node):
+            constant = self._converted(coerce_input_literal(node, type_), python_type)
+            return lambda _: constant
+        if isinstance(node, VariableNode):
+            return self._of_variable(node.name.value, type_, python_type)
+        if isinstance(node, ObjectValueNode):
+            return self._of_object(node, type_, python_type)
+        raise _NotPlain
+
+    def _of_variable(self, name: str, type_: GraphQLInputType, python_type: Any) -> Read:
+        if isinstance(type_, GraphQLNonNull) and name not in self._required:
+            raise _NotPlain
+        if is_leaf_type(_nullable(type_)):
+            return lambda coerced: coerced.get(name, UNSET)
+        return lambda coerced: self._converted(coerced[name], python_type) if name in coerced else UNSET
+
+    def _of_object(self, node: ObjectValueNode, type_: GraphQLInputType, python_type: Any) -> Read:
+        input_type = _input_class(python_type)
+        definition = get_object_definition(input_type)
+        if definition is None or definition.from_input is not None:
+            raise _NotPlain
+        graphql_type = get_named_type(type_)
+        if not isinstance(graphql_type, GraphQLInputObjectType) or any(map(_has_default, graphql_type.fields.values())):
+            raise _NotPlain
+        if graphql_type.is_one_of and not self._are_given(node):
+            raise _NotPlain
+        own = {self._schema.config.name_converter.from_field(each): each for each in definition.fields}
+        readers = {
+            own[each.name.value].python_name: self._of_value(
+                each.value,
+                graphql_type.fields[each.name.value].type,
+                own[each.name.value].resolve_type(type_definition=definition),
+            )
+            for each in node.fields
+        }
+        absent = {
+            each.python_name: None
+            for each in definition.fields
+            if each.default_value is MISSING and each.default_factory is MISSING
+        }
+
+        def read(coerced: Mapping[str, Any]) -> Any:
+            given = {name: value for name, read in readers.items() if (value := read(coerced)) is not UNSET}
+            return input_type(**(absent | given))
+
+        return read
+
+    def _are_given(self, node: ObjectValueNode) -> bool:
+        return all(
+            each.value.name.value in self._required for each in node.fields if isinstance(each.value, VariableNode)
+        )
+
+    def _converted(self, value: Any, python_type: Any) -> Any:
+        registry = self._schema.schema_converter.scalar_registry
+        return convert_argument(value, python_type, registry, self._schema.config)
+
+
+def _plain(schema: GraphQLSchema, definition: VariableDefinitionNode) -> Callable[[Any], bool] | None:
+    """Tells whether a value, not null, is what coercing it would make of it. None where that cannot be told."""
+    if definition.default_value is not None:
+        return None
+    type_ = type_from_ast(schema, definition.type)
+    return _PLAIN.get(str(_nullable(type_)))
+
+
+_PLAIN: Mapping[str, Callable[[Any], bool]] = {
+    "String": lambda value: type(value) is str,
+    "ID": lambda value: type(value) is str,
+    "Boolean": lambda value: type(value) is bool,
+    "Int": lambda value: type(value) is int and -_INT_MAX <= value < _INT_MAX,
+}
+
+
+def _nullable(type_: Any) -> Any:
+    return type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+
+
+def _has_default(of: GraphQLArgument | GraphQLInputField) -> bool:
+    return of.default_value is not Undefined or of.default is not None
+
+
+def _input_class(type_: Any) -> Any:
+    while isinstance(type_, StrawberryOptional | LazyType):
+        type_ = type_.of_type if isinstance(type_, StrawberryOptional) else type_.resolve_type()
+    return type_
+
+
+def _has_variables(node: Node) -> bool:
+    found: list[VariableNode] = []
+
+    class Variables(Visitor):
+        def enter_variable(self, variable: VariableNode, *_: Any) -> None:
+            found.append(variable)
+
+        def enter_selection_set(self, *_: Any) -> Any:
+            return self.SKIP
+
+    visit(node, Variables())
+    return bool(found)

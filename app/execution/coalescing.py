@@ -1,0 +1,107 @@
+"""Point reads that are asked for at the same time share a statement.
+
+While a few statements of one island are under way, further requests for it wait, and whoever comes back first takes
+all of them along: the island once for each row of their parameters. Under load a statement then answers many requests;
+without load none ever waits.
+"""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+
+from app.execution.connections import Connections
+from app.execution.islands import Island, Values
+from app.execution.store_errors import FAILURES
+
+log = structlog.get_logger(__name__)
+
+UNDER_WAY_MAX = 2
+"""Statements of one island. Fewer would leave a core idle, more would share less."""
+TOGETHER_MAX = 64
+"""Requests that one statement answers."""
+_PLACEHOLDER = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|\$(\d+)""")
+
+
+class Coalesced:
+    """One island, for all who ask for it."""
+
+    def __init__(self, island: Island, connections: Connections, *, shares: bool) -> None:
+        self._island = island
+        self._connections = connections
+        self._together = _together(island) if shares else None
+        self._under_way = 0
+        self._waiting: list[tuple[Sequence[Any], asyncio.Future[Any]]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def body(self, values: Sequence[Values]) -> Any:
+        parameters = self._island.bind(values)
+        if self._together is None:
+            return await self._alone(parameters)
+        if self._under_way >= UNDER_WAY_MAX:
+            told = asyncio.get_running_loop().create_future()
+            self._waiting.append((parameters, told))
+            return await told
+        self._under_way += 1
+        try:
+            return await self._alone(parameters)
+        finally:
+            self._next()
+
+    async def _alone(self, parameters: Sequence[Any]) -> Any:
+        rows = await self._connections.rows(self._island.sql, parameters)
+        return rows[0][0]
+
+    def _next(self) -> None:
+        """Passes the turn on to those who wait, else gives it up."""
+        if not self._waiting:
+            self._under_way -= 1
+            return
+        asked, self._waiting = self._waiting[:TOGETHER_MAX], self._waiting[TOGETHER_MAX:]
+        task = asyncio.create_task(self._tell(asked))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _tell(self, asked: Sequence[tuple[Sequence[Any], asyncio.Future[Any]]]) -> None:
+        asking = [each for each in asked if not each[1].done()]
+        try:
+            if len(asking) > 1 and self._together is not None:
+                columns = [list(column) for column in zip(*(parameters for parameters, _ in asking), strict=True)]
+                for row in await self._connections.rows(self._together, columns):
+                    _tell(asking[row[0] - 1][1], row[1])
+            else:
+                await self._tell_each(asking)
+        except FAILURES as exc:
+            # One of them may have spoiled it for all.
+            log.info("coalescing_failed", requests=len(asking), reason=type(exc).__name__)
+            await self._tell_each(asking)
+        finally:
+            for _, told in asking:
+                told.cancel()
+            self._next()
+
+    async def _tell_each(self, asking: Sequence[tuple[Sequence[Any], asyncio.Future[Any]]]) -> None:
+        for parameters, told in asking:
+            try:
+                _tell(told, await self._alone(parameters))
+            except FAILURES as exc:
+                if not told.done():
+                    told.set_exception(exc)
+
+
+def _tell(told: asyncio.Future[Any], body: Any) -> None:
+    if not told.done():
+        told.set_result(body)
+
+
+def _together(island: Island) -> str | None:
+    """The island's statement for many rows of parameters, each given as an array; None where one is an array itself."""
+    types = [each.type_name for each in island.parameters]
+    if not types or any(each.endswith("[]") for each in types):
+        return None
+    arrays = ", ".join(f"${n}::{type_name}[]" for n, type_name in enumerate(types, start=1))
+    columns = ", ".join(f"c{n}" for n in range(1, len(types) + 1))
+    body = _PLACEHOLDER.sub(lambda found: f"_p.c{found[1]}" if found[1] else found[0], island.sql)
+    return f"SELECT _p.n, ({body}) FROM unnest({arrays}) WITH ORDINALITY AS _p({columns}, n)"  # noqa: S608 - parts of a statement of ours

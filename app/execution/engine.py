@@ -1,0 +1,140 @@
+"""GraphQL over a schema of declared fields: from a text and its variables to the bytes of the answer.
+
+Most operations are answered by plan. What no plan covers is answered by the interpreter, which is Strawberry; both say
+the same, to the byte.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import orjson
+from graphql import ASTValidationRule, GraphQLError
+from strawberry import Schema
+from strawberry.extensions import SchemaExtension
+from strawberry.types.graphql import OperationType
+
+from app.execution.arguments import InvalidVariables
+from app.execution.errors import BadUserInput, LimitExceeded, present
+from app.execution.limits import Sizes
+from app.execution.loaders import TOO_LARGE, ReadContext
+from app.execution.operations import Operation, Operations
+from app.execution.plans import Plans
+from app.execution.rows import StoredTypes
+
+
+class Way(StrEnum):
+    PLAN = "plan"
+    INTERPRETER = "interpreter"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    body: bytes
+    way: Way | None
+    """None when the request was refused before either was asked."""
+    is_executed: bool = True
+    """False when there is no data, not even null, since the request itself was wrong (GraphQL specification, 7.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    rules: Sequence[type[ASTValidationRule]]
+    """Of `limits.py`, checked before anything else of a document."""
+    tokens_max: int
+    values_max: int
+    """Leaves that an answer may hold, reckoned beforehand (`cost.py`)."""
+    sizes: Sizes
+
+
+class GivenDocument(SchemaExtension):
+    """Strawberry is spared parsing and validating where the context holds a document that has been through both."""
+
+    def on_parse(self) -> Iterator[None]:
+        self.execution_context.graphql_document = self.execution_context.context.document
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        if self.execution_context.context.document is not None:
+            self.execution_context.pre_execution_errors = []
+        yield
+
+
+class Engine:
+    """`schema` has the extension GivenDocument."""
+
+    def __init__(self, schema: Schema, types: StoredTypes, limits: Limits) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._operations = Operations(schema, limits=limits.rules, tokens_max=limits.tokens_max, sizes=limits.sizes)
+        self._plans = Plans(schema, types)
+
+    def operation(self, text: str, name: str | None) -> Operation:
+        """Raises NotExecutable."""
+        return self._operations.operation(text, name)
+
+    def errors_in(self, text: str) -> Sequence[GraphQLError]:
+        """What is wrong with the text itself, whichever operation is chosen."""
+        return self._operations.errors_in(text)
+
+    async def answer(
+        self, text: str, operation: Operation, given: Mapping[str, Any], context: ReadContext, way: Way | None = None
+    ) -> Answer:
+        """`way` forces one."""
+        try:
+            variables = operation.variables.read(given)
+        except InvalidVariables:
+            # The interpreter says what is wrong with them.
+            return await self._interpret(text, operation, given, context)
+        cost = operation.cost(variables.coerced)
+        if cost.values > self._limits.values_max:
+            return refused([_too_costly(cost.values, self._limits.values_max)])
+        if way is not Way.INTERPRETER and cost.rows <= context.rows_left:
+            body = await self._plans.answer(operation, variables, context)
+            if body is not None:
+                return Answer(body, Way.PLAN)
+        if way is Way.PLAN:
+            return refused(
+                [
+                    GraphQLError(
+                        "No plan covers this request.", original_error=BadUserInput("No plan covers this request.")
+                    )
+                ]
+            )
+        return await self._interpret(text, operation, given, context)
+
+    async def _interpret(
+        self, text: str, operation: Operation, given: Mapping[str, Any], context: ReadContext
+    ) -> Answer:
+        context.document = operation.document
+        name = operation.name
+        result = await self._schema.execute(
+            text,
+            variable_values=dict(given),
+            operation_name=name,
+            context_value=context,
+            allowed_operation_types=tuple(OperationType),
+        )
+        if context.rows_left < 0:
+            # Not an error at each of the thousands of places that had to go without.
+            error = {"message": TOO_LARGE, "extensions": LimitExceeded(TOO_LARGE).extensions}
+            return Answer(orjson.dumps({"errors": [error], "data": None}), Way.INTERPRETER)
+        errors = [present(error, request={"operation": name}) for error in result.errors or ()]
+        # Without data and without a path the request itself was wrong: nothing was executed, and no data is null.
+        is_executed = result.data is not None or any("path" in error for error in errors)
+        answer = ({"errors": errors} if errors else {}) | ({"data": result.data} if is_executed else {})
+        return Answer(orjson.dumps(answer, option=orjson.OPT_NON_STR_KEYS), Way.INTERPRETER, is_executed)
+
+
+def refused(errors: Sequence[GraphQLError]) -> Answer:
+    body = orjson.dumps({"errors": [present(error, request={}) for error in errors]})
+    return Answer(body, None, is_executed=False)
+
+
+def _too_costly(values: int, values_max: int) -> GraphQLError:
+    message = (
+        f"The answer may hold {values:,} values; {values_max:,} is the limit. "
+        "Ask for smaller pages, for fewer within each other, or for fewer fields."
+    )
+    return GraphQLError(message, extensions={"code": LimitExceeded.code})

@@ -1,0 +1,56 @@
+"""What the arguments of one field come to: which rows, in which order, how many."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from app.execution.keyset import Order, Window
+from app.execution.restrictions import Restriction
+
+
+@dataclass(frozen=True)
+class Given:
+    restrictions: Mapping[str, Restriction] = field(default_factory=dict)
+    """By the argument that asks for them."""
+    order: Order | None = None
+    window: Window | None = None
+    first: int | None = None
+    type_name: str = ""
+    """Of the row that an id names."""
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        return [each.sql() for each in self.restrictions.values()]
+
+    @property
+    def bounds(self) -> list[ColumnElement[bool]]:
+        return [] if self.window is None or self.order is None else self.window.restrict(self.order)
+
+    @property
+    def size(self) -> int | None:
+        return self.first if self.window is None else self.window.size
+
+    @cached_property
+    def shape(self) -> Hashable:
+        """All that the SQL text depends on."""
+        over = self.window
+        return (
+            None if self.order is None else self.order.name,
+            None if over is None else (over.backward, over.after is None, over.before is None),
+            self.size,
+            self.type_name,
+            tuple((name, each.shape) for name, each in self.restrictions.items()),
+        )
+
+    @cached_property
+    def values(self) -> tuple[Any, ...]:
+        """What fills its parameters: those of the conditions, then those of the bounds."""
+        over = self.window
+        places = () if over is None else (*(over.after or ()), *(over.before or ()))
+        return (*(value for each in self.restrictions.values() for value in each.values), *places)
+
+
+NOTHING_GIVEN = Given()

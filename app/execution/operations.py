@@ -1,0 +1,145 @@
+"""Texts of queries, each understood once: parsed, held against the limits, validated, and its operations prepared.
+
+Text comes from outside: what is remembered of it is bounded, in characters.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any
+
+from cachetools import LRUCache
+from graphql import (
+    ASTValidationRule,
+    DirectiveNode,
+    DocumentNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+    Visitor,
+    parse,
+    specified_rules,
+    validate,
+    visit,
+)
+from strawberry import Schema
+from strawberry.schema.schema import validate_document
+
+from app.execution.arguments import VariablesReader
+from app.execution.cost import CostFormula, cost_formula
+from app.execution.limits import Sizes
+
+CHARACTERS_REMEMBERED_MAX = 1_000_000
+
+
+class NotExecutable(Exception):
+    """A request whose text, or whose choice of an operation, is wrong: `errors` say how."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = tuple(errors)
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """A valid operation, and what every request for it needs: one object for as long as its text is remembered."""
+
+    document: DocumentNode
+    node: OperationDefinitionNode
+    variables: VariablesReader
+    cost: CostFormula
+    conditions: tuple[str, ...]
+    """Names of the variables that @skip and @include read."""
+
+    @property
+    def name(self) -> str | None:
+        return None if self.node.name is None else self.node.name.value
+
+    @property
+    def type(self) -> OperationType:
+        return self.node.operation
+
+
+@dataclass
+class _Text:
+    characters: int
+    errors: tuple[GraphQLError, ...] = ()
+    node: DocumentNode | None = None
+    operations: dict[str | None, Operation] = field(default_factory=dict)
+
+
+class Operations:
+    def __init__(
+        self, schema: Schema, *, limits: Sequence[type[ASTValidationRule]], tokens_max: int, sizes: Sizes
+    ) -> None:
+        self._graphql = schema._schema  # noqa: SLF001 - Strawberry shows the graphql-core schema nowhere else
+        self._limits = limits
+        self._tokens_max = tokens_max
+        self._sizes = sizes
+        self._texts: LRUCache[str, _Text] = LRUCache(CHARACTERS_REMEMBERED_MAX, getsizeof=attrgetter("characters"))
+
+    def errors_in(self, text: str) -> Sequence[GraphQLError]:
+        return self._known(text).errors
+
+    def operation(self, text: str, name: str | None) -> Operation:
+        """The one of that name, or the only one. Raises NotExecutable."""
+        known = self._known(text)
+        return known.operations.get(name) or self._prepare(known, name)
+
+    def _known(self, text: str) -> _Text:
+        known = self._texts.get(text)
+        if known is None:
+            known = self._texts[text] = self._read(text)
+        return known
+
+    def _read(self, text: str) -> _Text:
+        try:
+            node = parse(text, max_tokens=self._tokens_max)
+        except GraphQLError as error:
+            return _Text(len(text), (error,))
+        except ValueError as exc:
+            # Python refuses to make a number of so many digits.
+            return _Text(len(text), (GraphQLError(str(exc), original_error=exc),))
+        # The limits first: the specification's own rules compare fields pair by pair.
+        errors = validate(self._graphql, node, self._limits) or validate_document(
+            self._graphql, node, (*specified_rules,)
+        )
+        return _Text(len(text), tuple(errors), node)
+
+    def _prepare(self, text: _Text, name: str | None) -> Operation:
+        if text.errors or text.node is None:
+            raise NotExecutable(text.errors)
+        node = _chosen(text.node, name)
+        operation = Operation(
+            text.node,
+            node,
+            VariablesReader(self._graphql, node),
+            cost_formula(self._graphql, text.node, node, self._sizes),
+            _condition_variables(text.node),
+        )
+        text.operations[name] = operation
+        return operation
+
+
+def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """GraphQL specification, 6.1. Raises NotExecutable."""
+    operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+    if name is None and len(operations) > 1:
+        message = "The document holds several operations: say in operationName which one is meant."
+        raise NotExecutable([GraphQLError(message, operations)])
+    for each in operations:
+        if name is None or (each.name is not None and each.name.value == name):
+            return each
+    raise NotExecutable([GraphQLError(f'Unknown operation named "{name}".')])
+
+
+def _condition_variables(document: DocumentNode) -> tuple[str, ...]:
+    found: set[str] = set()
+
+    class Conditions(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+            found.update(each.value.name.value for each in node.arguments or () if isinstance(each.value, VariableNode))
+
+    visit(document, Conditions())
+    return tuple(sorted(found))
