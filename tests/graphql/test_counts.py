@@ -1,6 +1,7 @@
 """What each query that we show costs: SQL statements and requests to sources, exactly, by plan and by interpreter."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,8 +72,7 @@ async def test_pages_of_one_and_of_fifty_take_the_same_statements(demo: Demo, na
     small, large = await ask_by(engine, demo, one), await ask_by(engine, demo, fifty)
     assert (small.errors, large.errors) == ([], [])
     assert len(str(large.data)) > len(str(small.data))
-    # The interpreter's are run side by side.
-    assert sorted(large.statements) == sorted(small.statements)
+    assert _shapes(large.statements) == _shapes(small.statements)
     assert len(large.statements) == COSTS[name].statements(engine)
 
 
@@ -87,5 +87,10 @@ async def test_the_order_page_of_one_order_and_of_fifty_takes_the_same_statement
     ]
     assert (small.errors, large.errors) == ([], [])
     assert [len(each.data["orders"]["nodes"]) for each in (small, large)] == [1, 50]
-    assert sorted(large.statements) == sorted(small.statements)
+    assert _shapes(large.statements) == _shapes(small.statements)
     assert len(large.statements) == COSTS["order_page"].statements(engine)
+
+
+def _shapes(statements: Sequence[str]) -> list[str]:
+    """Without numbers, since the size of a page may stand in the text; in any order, since some run side by side."""
+    return sorted(re.sub(r"\b\d+\b", "n", text) for text in statements)
