@@ -35,15 +35,15 @@ def main() -> None:
     cell.add_argument("--pid", type=int, help="of that one")
     options = parser.parse_args()
     folder = Path(os.environ.get("BENCH_DIR", "var/bench")).resolve()
-    duration_s = int(os.environ.get("DURATION_S", "5"))
+    rounds, duration_s = (int(os.environ.get(name, usual)) for name, usual in (("ROUNDS", "3"), ("DURATION_S", "5")))
     if options.command == "growth":
-        write_section("growth", growth(folder, duration_s))
+        write_section("growth", growth(folder, rounds, duration_s))
         return
     with filled_database(folder, 1) as url:
         bench = Bench(folder, url, duration_s)
         match options.command:
             case "compare":
-                compare(bench)
+                compare(bench, rounds)
             case "cell":
                 found = (options.port, options.pid) if options.port else None
                 bench.measure_one(options.server, options.operations, options.connections, found)
@@ -52,8 +52,7 @@ def main() -> None:
                 signal.sigwait({signal.SIGINT, signal.SIGTERM})
 
 
-def compare(bench: Bench) -> None:
-    rounds = int(os.environ.get("ROUNDS", "3"))
+def compare(bench: Bench, rounds: int) -> None:
     connections = [int(each) for each in os.environ.get("CONCURRENCY", "1 8 32").split()]
     found = report.medians(bench.compare(rounds, connections))
     report.write_json(found, RESULTS)

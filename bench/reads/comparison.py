@@ -31,6 +31,7 @@ class Bench:
         self._url = database_url
         self._duration_s = duration_s
         self._scale = scale
+        self._load_before = os.getloadavg()[0]
         self._wrk = find_wrk(folder)
         self._postgres, self._postmaster = asyncio.run(_postgres(database_url))
         self._floor_asked: dict[str, Operation] = {}
@@ -82,9 +83,9 @@ class Bench:
         packages = ", ".join(f"{name} {version(name)}" for name in ("strawberry-graphql", "asyncpg", "uvicorn"))
         return [
             f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores of {cpu.partition(':')[2].strip()},"
-            f" {memory_gb:.0f} GB, {platform.system()}; load average at the end {os.getloadavg()[0]:.1f}.",
-            f"{rounds} × {self._duration_s} s a cell, medians; {VARIANTS} sets of variables; wrk with one thread, servers and"
-            " Postgres share the cores.",
+            f" {memory_gb:.0f} GB, {platform.system()}; load average before {self._load_before:.1f}.",
+            f"{rounds} × {self._duration_s} s a cell, medians; {VARIANTS} sets of variables; wrk with one thread,"
+            " servers and Postgres share the cores.",
             f"Python {platform.python_version()}, {packages}; {node.versions(self._folder)}.",
             f"{self._postgres}; the same for all.",
         ]

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import urllib.parse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,7 +114,7 @@ def measure(wrk: Wrk, aimed: Target, postmaster: int, *, connections: int, durat
     server_s = processes.cpu_s(server.pid) - server_before_s
     postgres_s = processes.cpu_s(postmaster) - postgres_before_s
     requests = int(figures["requests"])
-    _check(aimed, figures)
+    refuse_suspicious(aimed, figures)
     return Cell(
         server=server.program.name,
         operation=aimed.operation.name,
@@ -128,7 +129,8 @@ def measure(wrk: Wrk, aimed: Target, postmaster: int, *, connections: int, durat
     )
 
 
-def _check(aimed: Target, figures: dict[str, float]) -> None:
+def refuse_suspicious(aimed: Target, figures: Mapping[str, float]) -> None:
+    """Raises Suspicious: a server that fails fast must not look fast."""
     name = f"{aimed.server.program.name} on {aimed.operation.name}"
     if figures["errors"] or not figures["requests"]:
         raise Suspicious(f"{name}: {figures['errors']:.0f} errors in {figures['requests']:.0f} requests")

@@ -14,9 +14,10 @@ from bench import page
 from bench.reads import processes, report
 from bench.reads.database import fill
 from bench.reads.equal import canonical
-from bench.reads.load import Cell
+from bench.reads.load import Cell, Suspicious, Target, refuse_suspicious
 from bench.reads.node import PEERS
-from bench.reads.operations import NAMES, text
+from bench.reads.operations import NAMES, Operation, text
+from bench.reads.servers import Program, Server
 
 QUESTIONS = (*NAMES, "cursors")
 
@@ -76,6 +77,27 @@ def test_answers_of_different_notation_have_one_form() -> None:
 )
 def test_different_answers_stay_different(one: object, other: object) -> None:
     assert canonical(one) != canonical(other)
+
+
+AIMED = Target(Server(Program("junction", ()), 1, 1), Operation("A", ()), Path(), answer_bytes=8000)
+
+
+def test_answers_of_the_right_size_count() -> None:
+    refuse_suspicious(AIMED, {"requests": 10, "errors": 0, "bytes": 83_000})
+
+
+@pytest.mark.parametrize(
+    ("requests", "errors", "received", "reason"),
+    [
+        (10, 1, 83_000, "1 errors in 10 requests"),
+        (0, 0, 0, "0 errors in 0 requests"),
+        (10, 0, 2_000, "200 bytes an answer, where 8000 were expected"),
+        (10, 0, 95_000, "9500 bytes an answer, where 8000 were expected"),
+    ],
+)
+def test_a_server_that_fails_fast_does_not_count(requests: int, errors: int, received: int, reason: str) -> None:
+    with pytest.raises(Suspicious, match=f"^junction on A: {reason}$"):
+        refuse_suspicious(AIMED, {"requests": requests, "errors": errors, "bytes": received})
 
 
 def cell(operation: str, server: str, connections: int, rps: float, rss_mb: float = 10) -> Cell:
