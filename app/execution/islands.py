@@ -37,7 +37,6 @@ from app.execution.json_sql import (
     or_null,
     text,
 )
-from app.execution.keyset import Order
 from app.execution.pages import Page, print_page
 from app.execution.plan import (
     Batch,
@@ -57,7 +56,7 @@ from app.execution.plan import (
     TypeName,
 )
 from app.execution.ranges import Range
-from app.execution.rows import StoredTypes
+from app.execution.rows import StoredType, StoredTypes
 from app.execution.sources import ROOT, Composite, GlobalId, Part, Rows, SameRow, Scalar
 from app.execution.statements import fenced
 
@@ -138,6 +137,8 @@ class _Printer:
                 return (f'"{name}"',)
             case Looked():
                 return self._looked(node)
+            case Identified(is_list=True):
+                return self._identified_each(node)
             case Identified():
                 return self._identified(node)
             case Listed():
@@ -199,19 +200,27 @@ class _Printer:
 
     def _referenced(self, node: Referenced, row: Range) -> Pieces:
         key = row.of(node.source.key.expression)
-        targets = {
-            name: self._range(stored.table)
+        keys = {
+            name: key
             for name, stored in self._types.by_name.items()
             if name in node.selections and isinstance(stored.key.expression.type, type(key.type))
         }
-        whens = {
-            text(name): self._one(node.selections[name], target)
-            .where(target.of(target.key) == key)
-            .correlate(row.source)
-            .scalar_subquery()
-            for name, target in targets.items()
-        }
-        return or_null((case(whens, value=row.of(node.source.type_name.expression)),))
+        return self._of_type(row.of(node.source.type_name.expression), keys, node.selections, row.source)
+
+    def _of_type(
+        self,
+        type_name: ColumnElement[str],
+        keys: Mapping[str, ColumnElement[Any]],
+        selections: Mapping[str, Selection],
+        near: FromClause,
+    ) -> Pieces:
+        """The row of the type that is named, by its key; `near` holds both, and `keys` are suited to each type."""
+        whens: dict[ColumnElement[str], ColumnElement[Any]] = {}
+        for name, key in keys.items():
+            target = self._range(self._types.by_name[name].table)
+            found = self._one(selections[name], target).where(target.of(target.key) == key)
+            whens[text(name)] = found.correlate(near).scalar_subquery()
+        return or_null((case(whens, value=type_name),)) if whens else ("null",)
 
     def _identified(self, node: Identified) -> Pieces:
         given = self._given[node.site.index]
@@ -219,6 +228,30 @@ class _Printer:
         target = self._range(stored.table)
         conditions, _ = self._adapted(node.site.index, target)
         return or_null((self._one(node.selections[stored.name], target).where(*conditions).scalar_subquery(),))
+
+    def _identified_each(self, node: Identified) -> Pieces:
+        index = node.site.index
+        stored = [self._types.by_name[name] for name in self._given[index].type_name.split()]
+        if not stored:
+            return ("[]",)
+        # Two arrays, over no row at all.
+        arrays, _ = self._adapted(index, self._range(stored[0].table))
+        columns = [sql_column("type_name", Text), sql_column("key", Text)]
+        asked = func.unnest(*arrays).table_valued(*columns, with_ordinality="place").render_derived()
+        keys = {each.name: self._surviving(each, asked.c.key, asked) for each in stored}
+        printed = joined(self._of_type(asked.c.type_name, keys, node.selections, asked))
+        items = func.string_agg(printed, aggregate_order_by(text(","), asked.c.place))
+        return json_list(select(items).select_from(asked).scalar_subquery())
+
+    def _surviving(self, stored: StoredType, key: ColumnElement[str], near: FromClause) -> ColumnElement[Any]:
+        """The key as the type has it; of a row that was merged away, the survivor's."""
+        own = cast(key, stored.key.expression.type)
+        if stored.survivor is None:
+            return own
+        named = self._range(stored.table)
+        survivor = func.coalesce(named.of(stored.survivor.expression), named.of(named.key))
+        found = select(survivor).where(named.of(named.key) == own).correlate(near)
+        return found.scalar_subquery()
 
     def _looked(self, node: Looked) -> Pieces:
         target = self._range(node.source.table)

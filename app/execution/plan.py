@@ -4,10 +4,11 @@ Plan: fields of the root, each one of
     Leaf       a scalar of the row                 Inner      an object made of the same row, or of JSON in it
     Related    the row that a key points to        Listed     the rows that point here
     Paged      the same, a page at a time          Looked     the row that arguments single out
-    Referenced the row, of whatever type, that a type name and a key point to, or that an id names
+    Referenced the row, of whatever type, that a type name and a key point to
+    Identified the row that an id names, or the rows that ids name
     Batch      a value that Python fetches for all rows at once
 
-What is not among these (introspection, `nodes`, mutations) is not planned: `NotPlanned`, and the interpreter answers.
+What is not among these (introspection, mutations) is not planned: `NotPlanned`, and the interpreter answers.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -127,6 +128,8 @@ class Identified:
     source: ById
     site: Site
     selections: Mapping[str, "Selection"]
+    is_list: bool
+    """Argument `ids` rather than `id`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,8 +302,9 @@ class _Planner:
             case Many() as source:
                 site = self._site(definition, nodes[0])
                 return Listed(source, site, self._selection(self._object(named.name), sets, self._row_field))
-            case ById() as source if "id" in definition.args:
-                return Identified(source, self._site(definition, nodes[0]), self._selections(named, sets))
+            case ById() as source:
+                site, is_list = self._site(definition, nodes[0]), "ids" in definition.args
+                return Identified(source, site, self._selections(named, sets), is_list)
             case Connection() as source:
                 site = self._site(definition, nodes[0])
                 return Paged(source, site, self._selection(self._object(named.name), sets, self._page_field))

@@ -10,16 +10,19 @@ a request, so that there is one place that says so.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import structlog
 from cachetools import LRUCache
+from sqlalchemy import ColumnElement, Text, literal
+from sqlalchemy.dialects.postgresql import ARRAY
 from strawberry import Schema
 
 from app.execution.arguments import Arguments, ArgumentsReader, InvalidVariables, Variables
 from app.execution.coalescing import Coalesced
-from app.execution.errors import ClientFacing
+from app.execution.errors import ClientFacing, LimitExceeded
 from app.execution.given import NOTHING_GIVEN, Given
 from app.execution.islands import island
 from app.execution.json_sql import NotPrintable
@@ -153,6 +156,8 @@ def _given(planned: _Planned, variables: Variables, context: ReadContext) -> lis
 
 def _given_to(node: Reader, arguments: Arguments, context: ReadContext) -> Given:
     if isinstance(node, Identified):
+        if node.is_list:
+            return _identified(arguments["ids"], context)
         stored, key = context.identified(arguments["id"])
         named = Restriction(None, (key,), lambda: stored.identified(key))
         return Given({"id": named}, type_name=stored.name)
@@ -168,6 +173,20 @@ def _given_to(node: Reader, arguments: Arguments, context: ReadContext) -> Given
         first = page_size("first", arguments.get("first"), context.sizes)
         return Given(restrictions, first=first)
     return Given(restrictions)
+
+
+def _identified(ids: Sequence[str], context: ReadContext) -> Given:
+    """Names of types and keys, an array of each: the text depends on which types there are, not on how many ids."""
+    if len(ids) > context.sizes.ids_max:
+        raise LimitExceeded("The interpreter says how many there may be.")
+    found = [context.identified(each) for each in ids]
+    arrays = {"types": [stored.name for stored, _ in found], "keys": [str(key) for _, key in found]}
+    restrictions = {name: Restriction(None, (values,), partial(_array, values)) for name, values in arrays.items()}
+    return Given(restrictions, type_name=" ".join(sorted(set(arrays["types"]))))
+
+
+def _array(values: list[str]) -> ColumnElement[Any]:
+    return literal(values, ARRAY(Text))
 
 
 def _readers(selection: Selection) -> Iterator[Reader]:

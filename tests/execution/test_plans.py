@@ -42,6 +42,9 @@ async def both(library: Library, query: str, **variables: Any) -> bytes:
         "{ authors { subject { __typename id ... on Book { title } } } }",
         f'{{ node(id: "Book:{book_id(3)}") {{ id ... on Book {{ title }} ... on Author {{ name }} }} }}',
         f'{{ node(id: "Author:{author_id(99)}") {{ id }} }}',
+        f'{{ nodes(ids: ["Book:{book_id(3)}", "Author:{author_id(2)}", "Book:{author_id(2)}", "Book:{book_id(3)}"]) '
+        "{ id ... on Author { name books(first: 2) { nodes { title } } } ... on Book { title } } }",
+        "{ nodes(ids: []) { id } }",
         "{ a: books(first: 1) { nodes { title } } b: books(first: 2) { nodes { title title } } }",
     ],
 )
@@ -65,6 +68,16 @@ async def test_one_statement_text_for_all_values_of_a_shape_and_page_size(librar
     assert [len(set(statements[:n])) for n in (1, 2, 3, 4)] == [1, 1, 2, 3]
 
 
+async def test_one_statement_text_for_any_number_of_ids_of_the_same_types(library: Library) -> None:
+    engine = new_engine()
+    books = [f"Book:{book_id(n)}" for n in range(5)]
+    author = f"Author:{author_id(1)}"
+    with recorded_statements() as statements:
+        for ids in (books[:1], books[1:4], [books[0], author], [author, author, books[2]]):
+            await by_plan(engine, library, "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ids})
+    assert [len(set(statements[:n])) for n in (1, 2, 3, 4)] == [1, 1, 2, 2]
+
+
 async def test_a_batch_gets_each_key_once_and_fails_key_by_key(library: Library) -> None:
     calls.clear()
     body = await by_plan(new_engine(), library, "{ authors { name stars } again: authors { stars } }", {})
@@ -82,7 +95,8 @@ async def test_a_batch_gets_each_key_once_and_fails_key_by_key(library: Library)
         ("{ nothing }", {}),
         ("query A { __typename } query B { __typename }", {}),
         ("{ __schema { queryType { name } } }", {}),
-        ("{ nodes(ids: []) { id } }", {}),
+        (f'{{ nodes(ids: ["Book:{book_id(3)}", "nonsense"]) {{ id }} }}', {}),
+        (f"{{ nodes(ids: {['Book:1'] * 6}) {{ id }} }}".replace("'", '"'), {}),
         ("query ($n: Int!) { books(first: $n) { nodes { id } } }", {"n": "many"}),
         ("{ books(first: 21) { nodes { id } } }", {}),
         ('{ node(id: "nonsense") { id } }', {}),

@@ -40,7 +40,7 @@ async def test_the_engines_agree_to_the_byte(demo: Demo) -> None:
                 by_interpreter = await _answer(engine, operation, context, Way.INTERPRETER)
             told = f"SEED={seed}: {operation.query} {operation.variables}"
             assert _comparable(by_plan.body) == _comparable(by_interpreter.body), told
-    # The rest is what plans leave to the interpreter: `nodes`, and whatever is wrong with a request.
+    # The rest is what plans leave to the interpreter: mostly what is wrong with a request.
     assert only or planned > len(seeds) * 0.4
 
 
