@@ -23,8 +23,6 @@ from sqlalchemy.engine import Dialect
 
 from app.execution.given import Given
 from app.execution.json_sql import (
-    CLOSE,
-    OPEN,
     Pieces,
     global_id,
     is_nullable,
@@ -37,6 +35,7 @@ from app.execution.json_sql import (
     or_null,
     text,
 )
+from app.execution.marks import print_mark
 from app.execution.pages import Page, print_page
 from app.execution.plan import (
     Batch,
@@ -57,7 +56,7 @@ from app.execution.plan import (
 )
 from app.execution.ranges import Range
 from app.execution.rows import StoredType, StoredTypes
-from app.execution.sources import ROOT, Composite, GlobalId, Part, Rows, SameRow, Scalar
+from app.execution.sources import Composite, GlobalId, Part, Rows, SameRow, Scalar
 from app.execution.statements import fenced
 
 DIALECT: Dialect = dialect()  # type: ignore[no-untyped-call]
@@ -352,10 +351,9 @@ def _json_object(selection: Selection, json: ColumnElement[Any]) -> Pieces:
 
 
 def _mark(node: Batch, row: Range | None) -> Pieces:
-    """Site and key: `splice.py` puts the value here."""
-    of = node.source.key
-    site = f"{OPEN}{node.site.index}:"
-    return (site, str(ROOT), CLOSE) if row is None or of is None else (site, cast(row.of(of.expression), Text), CLOSE)
+    """`splice.py` puts the value here."""
+    values = [] if row is None else [row.of(term.expression) for term in node.source.terms]
+    return print_mark(node.site.index, values)
 
 
 def _type_name(bind: BindParameter[Any]) -> str:

@@ -91,7 +91,11 @@ def or_null(pieces: Pieces) -> Pieces:
 
 def leaf(value: ColumnElement[Any], type_: GraphQLScalarType | GraphQLEnumType, *, is_list: bool) -> Pieces:
     """A scalar or enum, or a list of texts. Null prints as null. Raises NotPrintable."""
-    printed = _leaf(value, type_, is_list=is_list)
+    return null_as(value, _leaf(value, type_, is_list=is_list))
+
+
+def null_as(value: ColumnElement[Any], printed: Pieces) -> Pieces:
+    """`printed` is null where `value` is."""
     return or_null(printed) if is_nullable(value) else printed
 
 
@@ -103,7 +107,7 @@ def _leaf(value: ColumnElement[Any], type_: GraphQLScalarType | GraphQLEnumType,
     if not is_list and _is_plain(value, type_):
         return '"', cast(value, Text), '"'
     if isinstance(type_, GraphQLEnumType) or type_.name in ("String", "ID", "CurrencyCode", "CountryCode"):
-        return (_json(value if is_list else cast(value, Text)),)
+        return (json_value(value if is_list else cast(value, Text)),)
     if is_list:
         raise NotPrintable(f"a list of {type_.name}")
     if type_.name in ("Int", "Boolean"):
@@ -120,7 +124,7 @@ def _leaf(value: ColumnElement[Any], type_: GraphQLScalarType | GraphQLEnumType,
 def global_id(type_name: str, key: ColumnElement[Any]) -> Pieces:
     """As `ids.global_id` makes it, in quotes."""
     pieces = f"{type_name}:", cast(key, Text)
-    return ('"', *pieces, '"') if isinstance(key.type, Uuid) else (_json(joined(pieces)),)
+    return ('"', *pieces, '"') if isinstance(key.type, Uuid) else (json_value(joined(pieces)),)
 
 
 def _is_plain(value: ColumnElement[Any], type_: GraphQLScalarType | GraphQLEnumType) -> bool:
@@ -151,7 +155,7 @@ def timestamp(value: ColumnElement[Any]) -> Pieces:
     """
     utc = func.timezone(text("UTC"), value)
     is_exact = or_(_is_multiple(value, "1 second"), ~_is_multiple(value, "10 microseconds"))
-    exact = func.left(_json(utc), number(-1))
+    exact = func.left(json_value(utc), number(-1))
     return case((is_exact, exact), else_=func.to_char(utc, text('\\"YYYY-MM-DD"T"HH24:MI:SS.US'))), '+00:00"'
 
 
@@ -174,10 +178,11 @@ def _cursor_value(value: ColumnElement[Any]) -> Pieces:
         return timestamp(value)
     if isinstance(value.type, Uuid):
         return '"', cast(value, Text), '"'
-    return (_float(value) if isinstance(value.type, Float) else _json(value),)
+    return (_float(value) if isinstance(value.type, Float) else json_value(value),)
 
 
-def _json(value: ColumnElement[Any]) -> ColumnElement[str]:
+def json_value(value: ColumnElement[Any]) -> ColumnElement[str]:
+    """Null for null."""
     return cast(func.to_json(value), Text)
 
 

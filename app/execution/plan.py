@@ -6,7 +6,7 @@ Plan: fields of the root, each one of
     Paged      the same, a page at a time          Looked     the row that arguments single out
     Referenced the row, of whatever type, that a type name and a key point to
     Identified the row that an id names, or the rows that ids name
-    Batch      a value that Python fetches for all rows at once
+    Batch      a value that Python fetches for all rows at once, or makes of columns
 
 What is not among these (introspection, mutations) is not planned: `NotPlanned`, and the interpreter answers.
 """
@@ -39,6 +39,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_directive_values
 from strawberry import Schema
 
+from app.execution import marks
 from app.execution.declare import DeclaredField
 from app.execution.projection import Projected, Projection
 from app.execution.sources import (
@@ -46,6 +47,7 @@ from app.execution.sources import (
     Batched,
     ById,
     Composite,
+    Computed,
     Connection,
     GlobalId,
     Lookup,
@@ -149,11 +151,13 @@ class Paged:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    source: Batched
+    source: Batched | Computed
     site: Site
     type: GraphQLOutputType
     projection: Projection | None
     nodes: tuple[FieldNode, ...]
+    readers: tuple[marks.Reader, ...]
+    """Of the values in its marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +298,7 @@ class _Planner:
     def _field_with_arguments(self, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Node:
         named, sets = get_named_type(definition.type), _sets(nodes)
         match _source(definition):
-            case Batched() as source:
+            case Batched() | Computed() as source:
                 return self._batch(source, definition, nodes)
             case Lookup() as source:
                 site = self._site(definition, nodes[0])
@@ -310,9 +314,13 @@ class _Planner:
                 return Paged(source, site, self._selection(self._object(named.name), sets, self._page_field))
         raise NotPlanned(nodes[0].name.value)
 
-    def _batch(self, source: Batched, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Batch:
+    def _batch(self, source: Batched | Computed, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Batch:
         projection = self._projection(get_named_type(definition.type), _sets(nodes))
-        batch = Batch(source, self._site(definition, nodes[0]), definition.type, projection, tuple(nodes))
+        try:
+            readers = tuple(marks.reader(term.expression.type) for term in source.terms)
+        except marks.NotReadable as exc:
+            raise NotPlanned(f"{nodes[0].name.value}, which needs a value of type {exc}") from exc
+        batch = Batch(source, self._site(definition, nodes[0]), definition.type, projection, tuple(nodes), readers)
         self._batches.append(batch)
         return batch
 

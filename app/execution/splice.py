@@ -1,25 +1,25 @@
-"""Puts what batches answered into the body that Postgres printed, without reading the rest of it."""
+"""Puts what batches answered and Python computed into the body that Postgres printed, the rest of it unread."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 import orjson
 from graphql import GraphQLError, GraphQLNonNull
-from sqlalchemy import Uuid
 
-from app.execution.errors import ClientFacing, present
+from app.execution.errors import present
 from app.execution.json_sql import ABSENT, CLOSE, OPEN
 from app.execution.loaders import ReadContext
+from app.execution.marks import read_values
 from app.execution.plan import Batch
 from app.execution.projection import NullNotAllowed, project
+from app.execution.sources import ROOT, Computed
 
 OPENING, CLOSING, NULL_FORBIDDEN = OPEN.encode(), CLOSE.encode(), ABSENT.encode()
 Place = tuple[bytes, bytes]
-"""Site and key, as they stand in a mark."""
+"""Site and values, as they stand in a mark."""
 Mark = tuple[bytes, bytes, bytes]
-"""Site, key, and what is printed up to the next mark."""
+"""Site, values, and what is printed up to the next mark."""
 Failing = Mapping[Place, Exception]
 
 
@@ -35,7 +35,8 @@ async def splice(
     marks = [_mark(each) for each in marked]
     try:
         answers = await _answers(batches, arguments, marks, context)
-    except NullNotAllowed:
+    except (NullNotAllowed, GraphQLError):
+        # A value is missing, or is not what the schema says. How far that reaches is for the interpreter to say.
         return None
     failing = {place: answer for place, answer in answers.items() if isinstance(answer, Exception)}
     if any(isinstance(batch.type, GraphQLNonNull) for batch in batches if _fails(batch, failing)):
@@ -77,28 +78,40 @@ async def _answers(
         keys.setdefault(site, {})[key] = None
     asked = [(batch, list(keys[_site(batch)])) for batch in batches if _site(batch) in keys]
     loaded = await asyncio.gather(
-        *(_load(batch, wanted, arguments[batch.site.index], context) for batch, wanted in asked)
+        *(_load(batch, wanted, arguments[batch.site.index], context) for batch, wanted in asked),
+        return_exceptions=True,
     )
     return {
         (_site(batch), key): _printed(batch, value)
         for (batch, wanted), values in zip(asked, loaded, strict=True)
-        for key, value in zip(wanted, values, strict=True)
+        for key, value in zip(wanted, _for_each(wanted, values), strict=True)
     }
 
 
+def _for_each(wanted: Sequence[bytes], loaded: Sequence[Any] | BaseException) -> Sequence[Any]:
+    """A batch that fails as a whole fails for each of its keys."""
+    if not isinstance(loaded, BaseException):
+        return loaded
+    if not isinstance(loaded, Exception):
+        raise loaded
+    return [loaded] * len(wanted)
+
+
 async def _load(
-    batch: Batch, keys: Sequence[bytes], arguments: Mapping[str, Any], context: ReadContext
+    batch: Batch, marked: Sequence[bytes], arguments: Mapping[str, Any], context: ReadContext
 ) -> Sequence[Any]:
+    rows = [read_values(each, batch.readers) for each in marked]
+    if isinstance(batch.source, Computed):
+        return [_computed(batch.source, values, arguments) for values in rows]
+    keys = [values[0] if values else ROOT for values in rows]
+    return await batch.source.load(keys, arguments, context)
+
+
+def _computed(source: Computed, values: Sequence[Any], arguments: Mapping[str, Any]) -> Any:
     try:
-        return await batch.source.load([_parsed(batch, key) for key in keys], arguments, context)
-    except ClientFacing as refusal:
-        return [refusal] * len(keys)
-
-
-def _parsed(batch: Batch, key: bytes) -> Any:
-    if batch.source.key is None:
-        return int(key)
-    return UUID(key.decode()) if isinstance(batch.source.key.expression.type, Uuid) else key.decode()
+        return source.compute(*values, **arguments)
+    except Exception as exc:  # noqa: BLE001 - whatever it is, it is an error of this one field
+        return exc
 
 
 def _printed(batch: Batch, value: Any) -> bytes | Exception:
