@@ -67,7 +67,10 @@ async def serve(recordings: list[Recording]) -> None:
 async def _statements(recordings: list[Recording]) -> dict[str, Any]:
     """Prepared on one connection, by query."""
     connection = await asyncpg.connect(os.environ["DATABASE_URL"], server_settings=recordings[0].settings)
-    return {each.query: await connection.prepare(each.sql) for each in recordings}
+    statements = {each.query: await connection.prepare(each.sql) for each in recordings}
+    # Preparing alone leaves the clock of statement_timeout running until the next command.
+    await connection.execute("SELECT 1")
+    return statements
 
 
 if __name__ == "__main__":
