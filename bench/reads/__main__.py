@@ -11,13 +11,16 @@ From the environment: ROUNDS (3), DURATION_S of a cell (5), CONCURRENCY ("1 8 32
 import argparse
 import os
 import signal
+import sys
 from pathlib import Path
 
 from bench.page import write_section
 from bench.reads import report
 from bench.reads.comparison import SERVERS, Bench
 from bench.reads.database import filled_database
+from bench.reads.equal import Different
 from bench.reads.growth import growth
+from bench.reads.load import Suspicious
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "reads.json"
 
@@ -54,7 +57,10 @@ def main() -> None:
 
 def compare(bench: Bench, rounds: int) -> None:
     connections = [int(each) for each in os.environ.get("CONCURRENCY", "1 8 32").split()]
-    found = report.medians(bench.compare(rounds, connections))
+    try:
+        found = report.medians(bench.compare(rounds, connections))
+    except (Different, Suspicious) as exc:
+        sys.exit(f"No comparison: {exc}")
     report.write_json(found, RESULTS)
     write_section("reads", report.page(found, bench.about(rounds)))
     for verdict in report.verdicts(found):

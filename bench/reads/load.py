@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import urllib.parse
 from collections.abc import Mapping
@@ -71,6 +72,8 @@ def find_wrk(folder: Path) -> Wrk:
     """The installed one, else Debian's package unpacked into `folder`, for which no one need be root."""
     if installed := shutil.which("wrk"):
         return Wrk(installed, None)
+    if shutil.which("apt-get") is None:
+        sys.exit("There is no wrk on PATH, and no apt-get to fetch it with: install wrk.")
     unpacked = folder / "wrk"
     if not unpacked.exists():
         with tempfile.TemporaryDirectory(dir=folder) as download:
