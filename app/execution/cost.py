@@ -72,11 +72,16 @@ def _reckon(formula: CostFormula, variables: Mapping[str, Any], known: dict[int,
 
 def cost_formula(
     schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, sizes: Sizes
-) -> CostFormula:
-    """`document` is valid."""
+) -> Callable[[Mapping[str, Any]], Cost]:
+    """From the variables to the cost. `document` is valid."""
     root = schema.get_root_type(operation.operation)
     assert root is not None  # noqa: S101 - the document is valid
-    return _Formulas(schema, document, sizes).of(operation.selection_set, root, rows=0)
+    formulas = _Formulas(schema, document, sizes)
+    formula = formulas.of(operation.selection_set, root, rows=0)
+    if formulas.are_constant:
+        constant = formula({})
+        return lambda _: constant
+    return formula
 
 
 class _Formulas:
@@ -87,6 +92,8 @@ class _Formulas:
             each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
         }
         self._of_fragments: dict[str, CostFormula] = {}
+        self.are_constant = True
+        """Whether no size has been met that a variable says."""
 
     def of(self, selection_set: SelectionSetNode, parent: GraphQLNamedType, *, rows: int) -> CostFormula:
         values = 0
@@ -123,6 +130,8 @@ class _Formulas:
 
     def _times(self, source: Source | None, node: FieldNode, definition: GraphQLField) -> Times:
         given = {each.name.value: each.value for each in node.arguments or ()}
+        sized = [given[name] for name in ("ids", "first", "last") if name in given]
+        self.are_constant = self.are_constant and not any(isinstance(each, VariableNode) for each in sized)
         match source:
             case ById() if "ids" in given:
                 return _count(given["ids"], self._sizes.ids_max)

@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -11,7 +10,7 @@ from app.execution.keyset import Order, Window
 from app.execution.restrictions import Restriction
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Given:
     restrictions: Mapping[str, Restriction] = field(default_factory=dict)
     """By the argument that asks for them."""
@@ -20,6 +19,15 @@ class Given:
     first: int | None = None
     type_name: str = ""
     """Of the row that an id names."""
+
+    shape: Hashable = field(init=False)
+    """All that the SQL text depends on."""
+    values: tuple[Any, ...] = field(init=False)
+    """What fills its parameters: those of the conditions, then those of the bounds."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shape", self._shape())
+        object.__setattr__(self, "values", self._values())
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -33,9 +41,7 @@ class Given:
     def size(self) -> int | None:
         return self.first if self.window is None else self.window.size
 
-    @cached_property
-    def shape(self) -> Hashable:
-        """All that the SQL text depends on."""
+    def _shape(self) -> Hashable:
         over = self.window
         return (
             None if self.order is None else self.order.name,
@@ -45,9 +51,7 @@ class Given:
             tuple((name, each.shape) for name, each in self.restrictions.items()),
         )
 
-    @cached_property
-    def values(self) -> tuple[Any, ...]:
-        """What fills its parameters: those of the conditions, then those of the bounds."""
+    def _values(self) -> tuple[Any, ...]:
         over = self.window
         places = () if over is None else (*(over.after or ()), *(over.before or ()))
         return (*(value for each in self.restrictions.values() for value in each.values), *places)

@@ -3,7 +3,7 @@
 Text comes from outside: what is remembered of it is bounded, in characters.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
@@ -27,7 +27,7 @@ from strawberry import Schema
 from strawberry.schema.schema import validate_document
 
 from app.execution.arguments import VariablesReader
-from app.execution.cost import CostFormula, cost_formula
+from app.execution.cost import Cost, cost_formula
 from app.execution.limits import Sizes
 
 CHARACTERS_REMEMBERED_MAX = 1_000_000
@@ -48,7 +48,7 @@ class Operation:
     document: DocumentNode
     node: OperationDefinitionNode
     variables: VariablesReader
-    cost: CostFormula
+    cost: Callable[[Mapping[str, Any]], Cost]
     conditions: tuple[str, ...]
     """Names of the variables that @skip and @include read."""
 

@@ -7,7 +7,6 @@ application/graphql-response+json and 200 for those that know only application/j
 A bare ASGI application: what a framework does for each request would take as long as a point read does.
 """
 
-import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,8 +37,8 @@ from app.http.graphql_request import (
     from_url,
     media_type_for,
 )
-from app.http.leaving import EndsWithClient
 from app.http.metrics import Metrics, Outcome
+from app.http.supervision import Supervised
 from app.resolvers.context import Context
 from app.schema import QUERY_CHARACTERS_MAX, stored_types
 
@@ -78,6 +77,12 @@ class _Response:
     way: Way | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def outcome(self) -> Outcome:
+        if self.way is None:
+            return "refused"
+        return "errors" if self.body.startswith(_ERRORS) else "ok"
+
 
 class GraphQLEndpoint:
     """An ASGI application."""
@@ -100,18 +105,35 @@ class GraphQLEndpoint:
             await graphiql.page(Request(scope))(scope, receive, send)
             return
         media_type = media_type_for(accepted)
-        try:
-            if media_type is None:
-                raise NotGraphQL(406, f"Answers come as {GRAPHQL_RESPONSE} or {JSON}: name one of them in Accept.")
-            asked = await self._read(scope, headers, receive)
-        except NotGraphQL as refusal:
-            await _send(_not_graphql(refusal), media_type or JSON, send)
-        except ClientDisconnect:
+        if media_type is None:
+            refusal = NotGraphQL(406, f"Answers come as {GRAPHQL_RESPONSE} or {JSON}: name one of them in Accept.")
+            await _send(_not_graphql(refusal), JSON, send)
             return
-        else:
-            with EndsWithClient(receive):
-                response = await self._respond(asked, scope["method"], self._forced(headers), media_type)
-                await _send(response, media_type, send)
+        response = await self._respond(scope, headers, media_type, receive)
+        if response is not None:
+            await _send(response, media_type, send)
+
+    async def _respond(
+        self, scope: Scope, headers: Mapping[bytes, bytes], media_type: str, receive: Receive
+    ) -> _Response | None:
+        """None when the client has left."""
+        asked: GraphQLRequest | None = None
+        response: _Response | None = None
+        started_s = time.perf_counter()
+        try:
+            with Supervised(receive, self._limits.request_timeout_s) as supervised:
+                asked = await self._read(scope, headers, receive)
+                supervised.body_is_read()
+                response = await self._answered(asked, scope["method"], self._forced(headers), media_type)
+        except NotGraphQL as refusal:
+            response = _not_graphql(refusal)
+        except ClientDisconnect:
+            return None
+        except TimeoutError:
+            response = self._too_slow(is_body_read=asked is not None)
+        if response is not None:
+            self._metrics.observe(response.way, response.outcome, time.perf_counter() - started_s)
+        return response
 
     def _forced(self, headers: Mapping[bytes, bytes]) -> Way | None:
         named = headers.get(_ENGINE_HEADER) if self._limits.may_choose_engine else None
@@ -128,38 +150,22 @@ class GraphQLEndpoint:
     async def _body(self, receive: Receive) -> bytes:
         """Raises NotGraphQL and ClientDisconnect."""
         body = bytearray()
-        try:
-            async with asyncio.timeout(self._limits.request_timeout_s):
-                while True:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise ClientDisconnect
-                    body += message.get("body", b"")
-                    if len(body) > self._limits.body_bytes_max:
-                        raise NotGraphQL(413, f"The body may have {self._limits.body_bytes_max} bytes at most.")
-                    if not message.get("more_body", False):
-                        return bytes(body)
-        except TimeoutError as exc:
-            too_long = f"The body took longer than {self._limits.request_timeout_s:g} s to arrive."
-            raise NotGraphQL(408, too_long, {"Connection": "close"}) from exc
-
-    async def _respond(self, asked: GraphQLRequest, method: str, way: Way | None, media_type: str) -> _Response:
-        started_s = time.perf_counter()
-        response = await self._answered(asked, method, way, media_type)
-        outcome: Outcome = "ok"
-        if response.way is None:
-            outcome = "refused"
-        elif response.body.startswith(_ERRORS):
-            outcome = "errors"
-        self._metrics.observe(response.way, outcome, time.perf_counter() - started_s)
-        return response
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            body += message.get("body", b"")
+            if len(body) > self._limits.body_bytes_max:
+                raise NotGraphQL(413, f"The body may have {self._limits.body_bytes_max} bytes at most.")
+            if not message.get("more_body", False):
+                return bytes(body)
 
     async def _answered(self, asked: GraphQLRequest, method: str, way: Way | None, media_type: str) -> _Response:
         try:
             text = self._text(asked)
             operation = self._engine.operation(text, asked.operation_name)
             _require_allowed(operation, method)
-            async with asyncio.timeout(self._limits.request_timeout_s), self._context() as context:
+            async with self._context() as context:
                 answer = await self._engine.answer(text, operation, asked.variables or {}, context, way)
         except DocumentRefused as exc:
             status = exc.status if media_type == GRAPHQL_RESPONSE else exc.status_as_json
@@ -168,13 +174,18 @@ class GraphQLEndpoint:
             answer = refused(exc.errors)
         except NotGraphQL as exc:
             return _not_graphql(exc)
-        except TimeoutError:
-            message = f"The answer took longer than {self._limits.request_timeout_s:g} s and was stopped."
-            return _Response(_errors(message, TimedOut(message).extensions), 200)
         except Exception as exc:  # noqa: BLE001 - the last line: what broke is logged, and the client gets its id
             return _Response(orjson.dumps({"errors": [internal(exc)]}), 500)
         status = 400 if not answer.is_executed and media_type == GRAPHQL_RESPONSE else 200
         return _Response(answer.body, status, answer.way)
+
+    def _too_slow(self, *, is_body_read: bool) -> _Response:
+        timeout_s = self._limits.request_timeout_s
+        if not is_body_read:
+            message = f"The body took longer than {timeout_s:g} s to arrive."
+            return _not_graphql(NotGraphQL(408, message, {"Connection": "close"}))
+        message = f"The answer took longer than {timeout_s:g} s and was stopped."
+        return _Response(_errors(message, TimedOut(message).extensions))
 
     def _text(self, asked: GraphQLRequest) -> str:
         """Raises DocumentRefused and NotExecutable."""

@@ -3,8 +3,8 @@
 import re
 import time
 from collections.abc import Callable
+from secrets import token_hex
 from urllib.parse import quote
-from uuid import uuid4
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,7 +21,7 @@ class RequestLog:
         self,
         app: ASGIApp,
         *,
-        new_id: Callable[[], str] = lambda: uuid4().hex,
+        new_id: Callable[[], str] = lambda: token_hex(16),
         elapsed_s: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._app = app
