@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from app.execution.json_sql import Pieces, cursor, joined, json_list, json_object, number, or_null, text
@@ -50,7 +50,9 @@ def print_page(
     printed = _Parts(page, shown, print_row, print_count).object(parts)
     if not asked & {"nodes", "edges", "startCursor", "endCursor", page.further}:
         return printed
-    return (select(joined(printed)).select_from(shown.source).scalar_subquery(),)
+    # HAVING makes one row of the page even where no part of it is an aggregate: the ends of a page of no rows.
+    one = select(joined(printed)).select_from(shown.source).having(literal_column("true"))
+    return (one.scalar_subquery(),)
 
 
 def _names(parts: Selection) -> Iterator[str]:

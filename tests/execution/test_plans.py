@@ -47,6 +47,7 @@ async def both(library: Library, query: str, **variables: Any) -> bytes:
         "{ nodes(ids: []) { id } }",
         '{ authors { shelf { shout } books { edges { node { shout(mark: "?") price { label } } } } } }',
         "{ authors { subject { ... on Book { shout quiet: shout(mark: null) } } } }",
+        "{ books(first: 0) { pageInfo { startCursor } } b: books(last: 0) { totalCount pageInfo { endCursor } } }",
         "{ a: books(first: 1) { nodes { title } } b: books(first: 2) { nodes { title title } } }",
     ],
 )

@@ -24,6 +24,9 @@ from graphql import (
 
 DEPTH_MAX = 7
 FIELDS_MAX = 60
+OFTEN = {"after": 0.05, "before": 0.05}
+"""How often optional arguments are given, if not as others are: most cursors belong to another order, and one wrong
+argument spoils the whole operation."""
 
 
 @dataclass(frozen=True)
@@ -115,12 +118,15 @@ class _Writer:
         return f" @{name}(if: {self._variable('Boolean!', value)})"
 
     def _arguments(self, field: GraphQLField) -> str:
-        given = {
-            name: self._argument(name, argument.type)
+        names = [
+            name
             for name, argument in field.args.items()
-            if isinstance(argument.type, GraphQLNonNull) or self._chance(0.25)
-        }
-        return f"({', '.join(f'{name}: {value}' for name, value in given.items())})" if given else ""
+            if isinstance(argument.type, GraphQLNonNull) or self._chance(OFTEN.get(name, 0.25))
+        ]
+        if "first" in names and "last" in names and self._chance(0.9):
+            names.remove("last")
+        given = [f"{name}: {self._argument(name, field.args[name].type)}" for name in names]
+        return f"({', '.join(given)})" if given else ""
 
     def _argument(self, of: str, type_: GraphQLInputType) -> str:
         value = self._value(of, type_)

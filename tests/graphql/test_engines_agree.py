@@ -20,7 +20,7 @@ from tests.graphql.values import values_of
 
 SIZES = Sizes(page_size_default=25, page_size_max=100, ids_max=100)
 COUNT = int(os.environ.get("AGREEMENTS", "2000"))
-FAILED_ONCE: tuple[int, ...] = ()
+FAILED_ONCE: tuple[int, ...] = (23, 245)
 """Seeds that the engines once disagreed on: tried for ever."""
 
 
@@ -41,7 +41,7 @@ async def test_the_engines_agree_to_the_byte(demo: Demo) -> None:
             told = f"SEED={seed}: {operation.query} {operation.variables}"
             assert _comparable(by_plan.body) == _comparable(by_interpreter.body), told
     # The rest is what plans leave to the interpreter: mostly what is wrong with a request.
-    assert only or planned > len(seeds) * 0.4
+    assert only or planned > len(seeds) * 0.7
 
 
 async def _answer(engine: Engine, operation: Operation, context: Context, way: Way) -> Answer:
