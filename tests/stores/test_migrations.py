@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.models import Base
 from app.stores.engine import create_engine
-from app.stores.migrations import MIGRATIONS, is_current, migrate
+from app.stores.migrations import MIGRATIONS, is_current, migrate, newest_revision
 
 # Alembic's own comparison does not see CHECK constraints, expressions of indexes or generated columns; this does.
 # Columns go by name: one that is added later stands at the end of its table.
@@ -79,3 +80,10 @@ async def test_down_to_nothing_and_up_again(engine: AsyncEngine) -> None:
     await migrate(engine)
     assert await _shape(engine) == before
     assert await is_current(engine)
+
+
+def test_the_newest_by_file_name_is_the_head() -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    assert newest_revision() == scripts.get_current_head()
+    named = [path.name.partition("_")[0] for path in sorted((MIGRATIONS / "versions").glob("*.py"))]
+    assert named == [script.revision for script in scripts.walk_revisions()][::-1]
