@@ -10,6 +10,7 @@ from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLScalarType
 from sqlalchemy import (
+    ARRAY,
     Column,
     ColumnElement,
     DateTime,
@@ -182,8 +183,9 @@ def _cursor_value(value: ColumnElement[Any]) -> Pieces:
 
 
 def json_value(value: ColumnElement[Any]) -> ColumnElement[str]:
-    """Null for null."""
-    return cast(func.to_json(value), Text)
+    """Null for null. JSON_SCALAR looks up its type once a statement, to_json once a value; but it prints no lists."""
+    to_json = func.to_json if isinstance(value.type, ARRAY | JSONB) else func.json_scalar
+    return cast(to_json(value), Text)
 
 
 def _float(value: ColumnElement[Any]) -> ColumnElement[str]:
