@@ -81,6 +81,9 @@ BAD_USER_INPUT = {
     "49,000 comments": Flood("{ __typename" + "#\n" * 49_000 + "}"),
     "a fragment within itself": Flood("{ ...F0 } fragment F0 on Query { ...F0 }"),
     "a ring of 300 fragments": Flood("{ ...F0 } " + _fragments("Query", [f"...F{(n + 1) % 300}" for n in range(300)])),
+    "introspection of introspection": Flood(
+        f"{{ __schema {{ types {{ {'fields { type { ' * 5}name{' } }' * 5} }} }} }}"
+    ),
     "a mesh of 45 fragments": Flood(f"{{ ...F0 }} {_mesh(45)}"),
     "4,000 unknown directives": Flood(f"{{ __typename {'@a ' * 4_000}}}"),
     "a number of 90,000 digits": Flood(f"{{ orders(first: {'9' * 90_000}) {{ nodes {{ id }} }} }}"),
