@@ -1,8 +1,8 @@
 """Point reads that are asked for at the same time share a statement.
 
-While a few statements of one island are under way, further requests for it wait, and whoever comes back first takes
-all of them along: the island once for each row of their parameters. Under load a statement then answers many requests;
-without load none ever waits.
+Requests that come in with one turn of the event loop are asked for together: the island once for each row of their
+parameters. While a few statements of an island are under way, further requests for it wait for one to end. Under load a
+statement then answers many requests; without load none ever waits.
 """
 
 import asyncio
@@ -25,6 +25,10 @@ TOGETHER_MAX = 64
 _PLACEHOLDER = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|\$(\d+)""")
 
 
+_Asked = tuple[Sequence[Any], asyncio.Future[Any]]
+"""Parameters, and who is to be told."""
+
+
 class Coalesced:
     """One island, for all who ask for it."""
 
@@ -32,40 +36,45 @@ class Coalesced:
         self._island = island
         self._connections = connections
         self._together = _together(island) if shares else None
-        self._under_way = 0
-        self._waiting: list[tuple[Sequence[Any], asyncio.Future[Any]]] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: list[_Asked] = []
+        self._is_starting = False
+        self._under_way: set[asyncio.Task[None]] = set()
 
     async def body(self, values: Sequence[Values]) -> Any:
         parameters = self._island.bind(values)
         if self._together is None:
             return await self._alone(parameters)
-        if self._under_way >= UNDER_WAY_MAX:
-            told = asyncio.get_running_loop().create_future()
-            self._waiting.append((parameters, told))
-            return await told
-        self._under_way += 1
-        try:
-            return await self._alone(parameters)
-        finally:
-            self._next()
+        loop = asyncio.get_running_loop()
+        told = loop.create_future()
+        self._waiting.append((parameters, told))
+        self._start_soon(loop)
+        return await told
+
+    def _start_soon(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Once all have asked whose requests came in with this one."""
+        if not self._is_starting and len(self._under_way) < UNDER_WAY_MAX:
+            self._is_starting = True
+            loop.call_soon(self._start)
+
+    def _start(self) -> None:
+        self._is_starting = False
+        asked, self._waiting = self._waiting[:TOGETHER_MAX], self._waiting[TOGETHER_MAX:]
+        asking = [each for each in asked if not each[1].done()]
+        if asking:
+            task = asyncio.create_task(self._tell(asking), name="read for several requests")
+            self._under_way.add(task)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        if self._waiting:
+            self._start_soon(task.get_loop())
 
     async def _alone(self, parameters: Sequence[Any]) -> Any:
         rows = await self._connections.rows(self._island.sql, parameters)
         return rows[0][0]
 
-    def _next(self) -> None:
-        """Passes the turn on to those who wait, else gives it up."""
-        if not self._waiting:
-            self._under_way -= 1
-            return
-        asked, self._waiting = self._waiting[:TOGETHER_MAX], self._waiting[TOGETHER_MAX:]
-        task = asyncio.create_task(self._tell(asked))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _tell(self, asked: Sequence[tuple[Sequence[Any], asyncio.Future[Any]]]) -> None:
-        asking = [each for each in asked if not each[1].done()]
+    async def _tell(self, asking: Sequence[_Asked]) -> None:
         try:
             if len(asking) > 1 and self._together is not None:
                 columns = [list(column) for column in zip(*(parameters for parameters, _ in asking), strict=True)]
@@ -80,9 +89,8 @@ class Coalesced:
         finally:
             for _, told in asking:
                 told.cancel()
-            self._next()
 
-    async def _tell_each(self, asking: Sequence[tuple[Sequence[Any], asyncio.Future[Any]]]) -> None:
+    async def _tell_each(self, asking: Sequence[_Asked]) -> None:
         for parameters, told in asking:
             try:
                 _tell(told, await self._alone(parameters))
