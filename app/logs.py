@@ -46,8 +46,9 @@ def configure_logs(level: str, form: str, stream: TextIO | None = None) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # uvicorn reports each start and stop of each of its servers; alembic which dialect it speaks, whenever it looks.
-    logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    # uvicorn reports each start and stop of each of its servers; alembic its parts, and which dialect it speaks.
+    for name in ("uvicorn", "alembic.runtime.plugins"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
     logging.getLogger("alembic.runtime.migration").addFilter(_is_migration)
 
 

@@ -48,6 +48,7 @@ def test_lines_below_the_level_are_left_out(stream: io.TextIOWrapper) -> None:
 
 def test_of_alembic_only_what_it_did_is_told(stream: io.TextIOWrapper) -> None:
     configure_logs("INFO", "json", stream)
+    logging.getLogger("alembic.runtime.plugins.schemas").info("setup plugin %s", "alembic.autogenerate.schemas")
     alembic = logging.getLogger("alembic.runtime.migration")
     alembic.info("Context impl %s.", "PostgresqlImpl")
     alembic.info("Running upgrade 0001 -> 0002, Imports")
