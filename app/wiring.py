@@ -71,11 +71,14 @@ async def running_application(
     async with AsyncExitStack() as stack:
         registry = Registry(sources)
         stack.push_async_callback(registry.close)
-        store = await stack.enter_async_context(prepared_engine(settings, database_url, migrates=migrates))
+        kept = _for_plans(settings.database_connections_max)
+        store = await stack.enter_async_context(
+            prepared_engine(settings, database_url, migrates=migrates, connections_kept=kept)
+        )
         await record_sources(store, registry.sources)
         connections = create_connections(
             database_url,
-            connections_max=_for_plans(settings.database_connections_max),
+            connections_max=kept,
             statement_timeout_s=settings.request_timeout_s,
         )
         stack.push_async_callback(connections.close)
@@ -104,10 +107,15 @@ def _for_plans(connections_max: int) -> int:
 
 
 @asynccontextmanager
-async def prepared_engine(settings: Settings, database_url: str, *, migrates: bool) -> AsyncIterator[AsyncEngine]:
-    """Over the tables of this version. Raises DatabaseTooOld, and NotMigrated where this should not migrate."""
-    connections_max = settings.database_connections_max
-    engine = create_engine(database_url, connections_max=max(1, connections_max - _for_plans(connections_max)))
+async def prepared_engine(
+    settings: Settings, database_url: str, *, migrates: bool, connections_kept: int = 0
+) -> AsyncIterator[AsyncEngine]:
+    """Over the tables of this version. Raises DatabaseTooOld, and NotMigrated where this should not migrate.
+
+    `connections_kept` of those that the settings allow are for something else.
+    """
+    connections_max = max(1, settings.database_connections_max - connections_kept)
+    engine = create_engine(database_url, connections_max=connections_max)
     try:
         if migrates:
             await migrate(engine)
