@@ -2,43 +2,50 @@
 
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version as installed_version
+from pkgutil import resolve_name
+from typing import Any
 
-import typer
+import click
 from sqlalchemy.exc import DBAPIError
 
 from app.cli import STOPPED_BY_SIGNAL
-from app.cli.database import migrate, seed
-from app.cli.doctor import doctor
 from app.cli.errors import EXPECTED, refusal_of
-from app.cli.import_orders import importing
 from app.cli.running import Stopped
-from app.cli.sandbox import sandbox
-from app.cli.serve import serve
-from app.schema import schema
 
-cli = typer.Typer(
-    help="One GraphQL schema over customers, orders, inventory, shipments and returns, wherever they live.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-for command in (serve, migrate, seed, doctor):
-    cli.command()(command)
-cli.add_typer(importing, name="import")
-cli.add_typer(sandbox, name="sandbox")
+COMMANDS = {
+    "serve": "app.cli.serve:serve",
+    "migrate": "app.cli.database:migrate",
+    "seed": "app.cli.database:seed",
+    "doctor": "app.cli.doctor:doctor",
+    "schema": "app.cli.schema:print_schema",
+    "version": "app.cli.version:version",
+    "import": "app.cli.import_orders:importing",
+    "sandbox": "app.cli.sandbox:sandbox",
+}
+"""In the order of the help, and where each is found."""
 
 
-@cli.command("schema")
-def print_schema() -> None:
-    """Print the GraphQL schema (SDL)."""
-    typer.echo(schema.as_str())
+class _Commands(click.Group):
+    """Imports a command's module when it is named: what the others need would stay in a server's memory."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
+        place = COMMANDS.get(cmd_name)
+        command: click.Command | None = resolve_name(place) if place else None
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(STOPPED_BY_SIGNAL)
 
 
-@cli.command()
-def version() -> None:
-    """Print the version."""
-    typer.echo(f"junction {installed_version('junction')}")
+@click.group(cls=_Commands)
+def cli() -> None:
+    """One GraphQL schema over customers, orders, inventory, shipments and returns, wherever they live."""
 
 
 def run_command(arguments: Sequence[str] | None) -> None:
@@ -57,5 +64,5 @@ def run_command(arguments: Sequence[str] | None) -> None:
 
 
 def _told(sentence: str) -> int:
-    typer.echo(f"junction: {sentence}", err=True)
+    click.echo(f"junction: {sentence}", err=True)
     return 1

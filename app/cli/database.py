@@ -1,8 +1,10 @@
 """`junction migrate` and `junction seed`: bring a database up to date, and fill an empty one."""
 
-import typer
+from pathlib import Path
 
-from app.cli.options import DatabaseUrl, DataDir, prepare
+import click
+
+from app.cli import options
 from app.cli.running import run
 from app.database.open import open_database
 from app.stores.engine import create_engine
@@ -10,12 +12,15 @@ from app.stores.migrations import migrate as migrate_to_head
 from app.wiring import seed_demo
 
 
-def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+@click.command()
+@options.data_dir
+@options.database_url
+def migrate(data_dir: Path | None, database_url: str | None) -> None:
     """Bring the tables to this version."""
-    settings = prepare(data_dir=data_dir, database_url=database_url)
+    settings = options.prepare(data_dir=data_dir, database_url=database_url)
     with open_database(settings.database_url, settings.data_dir) as database:
         before, after = run(_migrate(database.url))
-    typer.echo(f"Already at {after}." if before == after else f"Migrated from {before or 'nothing'} to {after}.")
+    click.echo(f"Already at {after}." if before == after else f"Migrated from {before or 'nothing'} to {after}.")
 
 
 async def _migrate(url: str) -> tuple[str | None, str | None]:
@@ -26,12 +31,15 @@ async def _migrate(url: str) -> tuple[str | None, str | None]:
         await engine.dispose()
 
 
-def seed(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+@click.command()
+@options.data_dir
+@options.database_url
+def seed(data_dir: Path | None, database_url: str | None) -> None:
     """Fill an empty database with the demo's retailer."""
-    settings = prepare(data_dir=data_dir, database_url=database_url)
+    settings = options.prepare(data_dir=data_dir, database_url=database_url)
     with open_database(settings.database_url, settings.data_dir) as database:
         _, seeded = run(seed_demo(settings, database.url))
     if seeded.skipped:
-        typer.echo("The demo's data is there already.")
+        click.echo("The demo's data is there already.")
     else:
-        typer.echo(f"Wrote {sum(seeded.rows_by_table.values()):,} rows into {len(seeded.rows_by_table)} tables.")
+        click.echo(f"Wrote {sum(seeded.rows_by_table.values()):,} rows into {len(seeded.rows_by_table)} tables.")

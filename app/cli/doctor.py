@@ -2,14 +2,15 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Any
 
+import click
 import msgspec
-import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.cli.options import DatabaseUrl, DataDir, prepare
+from app.cli import options
 from app.cli.running import run
 from app.cli.serve import SOURCES_FILE, configured_sources
 from app.connectors.manifest import InvalidManifest
@@ -26,20 +27,20 @@ DISAGREEING = 1
 STYLES = {Verdict.OK: "green", Verdict.FAILED: "bold red", Verdict.SKIPPED: "dim"}
 
 
-def doctor(
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
-) -> None:
-    """Check the set-up and the sums of the store; exit 1 when anything disagrees."""
-    settings = prepare(data_dir=data_dir, database_url=database_url)
+@click.command()
+@options.data_dir
+@options.database_url
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def doctor(data_dir: Path | None, database_url: str | None, as_json: bool) -> None:
+    """Check the set-up and the sums of the store. Exits 1 when anything disagrees."""
+    settings = options.prepare(data_dir=data_dir, database_url=database_url)
     findings = [_data_folder(settings), _query_page(), _sources(settings), *_database(settings)]
     if as_json:
         sys.stdout.buffer.write(msgspec.json.encode(findings) + b"\n")
     else:
         _show(Console(), findings)
     if any(finding.verdict is Verdict.FAILED for finding in findings):
-        raise typer.Exit(DISAGREEING)
+        sys.exit(DISAGREEING)
 
 
 def _data_folder(settings: Settings) -> Finding:

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from app.cli import options
 from app.cli.errors import CannotRun
-from app.cli.options import DatabaseUrl, DataDir, prepare
 from app.cli.running import run
 from app.database.open import Database, open_database
 from app.settings import Settings
@@ -25,25 +25,32 @@ from app.workflows.order_import.report import ImportReport, Totals
 CONNECTIONS_MIN = 2
 """One that holds the source's lock, and one that loads."""
 
-importing = typer.Typer(help="Bring in data from files.", no_args_is_help=True)
 
-
-@importing.callback()
-def _group() -> None:
-    """Keeps `orders` a word of its own, even as the only command here."""
+@click.group()
+def importing() -> None:
+    """Bring in data from files."""
 
 
 @importing.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--mapping", required=True, metavar="NAME|FILE", help="A shipped mapping by name, or a TOML file.")
+@click.option("--dry-run", is_flag=True, help="Assess only; write nothing.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the report as JSON here, and rejects beside it.",
+)
+@options.data_dir
+@options.database_url
 def orders(
-    file: Annotated[Path, typer.Argument(help="CSV, CSV.gz or Parquet.")],
-    mapping: Annotated[str, typer.Option(help="A shipped mapping by name, or a TOML file.", metavar="NAME|FILE")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Assess only; write nothing.")] = False,
-    report: Annotated[Path | None, typer.Option(help="Write the report as JSON here, and rejects beside it.")] = None,
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
+    file: Path, mapping: str, dry_run: bool, report: Path | None, data_dir: Path | None, database_url: str | None
 ) -> None:
-    """Import order history. Interrupted, it goes on when run again; complete, a second run adds nothing."""
-    settings = prepare(data_dir=data_dir, database_url=database_url)
+    """Import order history from FILE: CSV, CSV.gz or Parquet.
+
+    Interrupted, it goes on when run again; complete, a second run adds nothing.
+    """
+    settings = options.prepare(data_dir=data_dir, database_url=database_url)
     described = load_mapping(mapping)
     # Which file it is, the import knows; that there is any should be known before a database is made for it.
     if not file.exists():

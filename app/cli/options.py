@@ -1,21 +1,23 @@
 """Options that several commands share, and the settings they override."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from app.logs import configure_logs
 from app.settings import Settings, from_environment
 
-DataDir = Annotated[
-    Path | None,
-    typer.Option(help="Where the embedded Postgres and other state live. [DATA_DIR, or var]", metavar="DIR"),
-]
-DatabaseUrl = Annotated[
-    str | None,
-    typer.Option(help="A PostgreSQL server of your own, instead of the embedded one. [DATABASE_URL]", metavar="URL"),
-]
+data_dir = click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the embedded Postgres and other state live. [DATA_DIR, or var]",
+)
+database_url = click.option(
+    "--database-url",
+    metavar="URL",
+    help="A PostgreSQL server of your own, instead of the embedded one. [DATABASE_URL]",
+)
 
 
 def prepare(**overrides: object) -> Settings:

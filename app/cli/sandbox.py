@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Mapping
-from typing import Annotated
+from pathlib import Path
 
+import click
 import msgspec
-import typer
 
+from app.cli import options
 from app.cli.demo_file import SandboxAddress, read_address
 from app.cli.errors import CannotRun
-from app.cli.options import DataDir, prepare
 from app.cli.running import run
 from app.connectors.contract import SourceFailure, SourceRefused
 from app.connectors.transport import Answer, Request, SourceTransport
@@ -19,31 +19,33 @@ TIMEOUT_S = 5.0
 LATENCY_MS_DEFAULT = 5_000
 """Longer than Junction waits for a source (SOURCE_TIMEOUT_S, 2 s), so that slow alone shows what a deadline does."""
 
-sandbox = typer.Typer(help="Control the vendor sandbox of the running demo.", no_args_is_help=True)
 
-
-@sandbox.callback()
-def _group() -> None:
-    """Keeps `fault` a word of its own, even as the only command here."""
+@click.group()
+def sandbox() -> None:
+    """Control the vendor sandbox of the running demo."""
 
 
 @sandbox.command()
-def fault(
-    source: Annotated[str, typer.Argument(help="Key of a source, such as salesforce or shopify.")],
-    fault: Annotated[Fault, typer.Argument(help="What it does from now on; clear makes it well again.")],
-    latency_ms: Annotated[int | None, typer.Option(min=0, help="With slow: how long an answer takes. [5000]")] = None,
-    data_dir: DataDir = None,
-) -> None:
-    """Switch a source of the demo off, slow it down, or make it answer garbage."""
-    if latency_ms is not None and fault is not Fault.SLOW:
-        raise typer.BadParameter("goes with slow only", param_hint="--latency-ms")
+@click.argument("source")
+@click.argument("fault", type=click.Choice([each.value for each in Fault]))
+@click.option(
+    "--latency-ms", type=click.IntRange(min=0), metavar="N", help="With slow: how long an answer takes. [5000]"
+)
+@options.data_dir
+def fault(source: str, fault: str, latency_ms: int | None, data_dir: Path | None) -> None:
+    """Switch a source of the demo off, slow it down, or make it answer garbage; clear makes it well again.
+
+    SOURCE is its key, such as salesforce or shopify.
+    """
+    if latency_ms is not None and fault != Fault.SLOW:
+        raise click.BadParameter("goes with slow only", param_hint="--latency-ms")
     # The transport would log what the command is about to say itself.
-    settings = prepare(data_dir=data_dir, log_level="CRITICAL")
-    order: dict[str, str | int] = {"source": source, "fault": fault.value}
-    if fault is Fault.SLOW:
+    settings = options.prepare(data_dir=data_dir, log_level="CRITICAL")
+    order: dict[str, str | int] = {"source": source, "fault": fault}
+    if fault == Fault.SLOW:
         order["latency_ms"] = LATENCY_MS_DEFAULT if latency_ms is None else latency_ms
     run(_send(read_address(settings.data_dir), order))
-    typer.echo(f"{source}: {fault.value}" + (f", {order['latency_ms']} ms" if fault is Fault.SLOW else ""))
+    click.echo(f"{source}: {fault}" + (f", {order['latency_ms']} ms" if fault == Fault.SLOW else ""))
 
 
 class _Token:

@@ -8,15 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
 
+import click
 import structlog
-import typer
-from rich.console import Console
 
+from app.cli import options
 from app.cli.demo_file import SandboxAddress, published
 from app.cli.errors import CannotRun
-from app.cli.options import DatabaseUrl, DataDir, prepare
 from app.cli.running import Stopped, run
 from app.cli.welcome import welcome
 from app.connectors.source_config import SourceConfig, load_configs
@@ -30,16 +28,16 @@ log = structlog.get_logger("junction.serve")
 SOURCES_FILE = "sources.toml"
 
 
-def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on. [HOST, or 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one. [PORT, or 8000]")] = None,
-    data_dir: DataDir = None,
-    database_url: DatabaseUrl = None,
-    demo: Annotated[bool, typer.Option("--demo", help="With demo data and simulated vendors.")] = False,
-) -> None:
+@click.command()
+@click.option("--host", metavar="ADDRESS", help="Address to listen on. [HOST, or 127.0.0.1]")
+@click.option("--port", type=int, metavar="N", help="Port to listen on; 0 picks a free one. [PORT, or 8000]")
+@options.data_dir
+@options.database_url
+@click.option("--demo", is_flag=True, help="With demo data and simulated vendors.")
+def serve(host: str | None, port: int | None, data_dir: Path | None, database_url: str | None, demo: bool) -> None:
     """Serve the API until Ctrl-C or SIGTERM."""
     try:
-        settings = prepare(host=host, port=port, data_dir=data_dir, database_url=database_url)
+        settings = options.prepare(host=host, port=port, data_dir=data_dir, database_url=database_url)
         # The port comes first: without it all the rest would start in vain.
         with (
             _listening(settings.host, settings.port) as listening,
@@ -55,7 +53,7 @@ async def _serve(settings: Settings, database: Database, listening: socket.socke
     async with started(settings, database) as application, serving(application.http, listening) as server:
         address = _address(listening)
         log.info("serving", address=address, database=database.origin, demo=is_demo)
-        welcome(Console(), address, database, is_demo=is_demo)
+        click.echo(welcome(address, database, is_demo=is_demo))
         # Unlike awaiting the task itself, this leaves it alone when a signal cancels us: `serving` drains it.
         await asyncio.wait({server})
 

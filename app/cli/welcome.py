@@ -5,7 +5,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from rich.console import Console
+import click
 
 from app.database.open import Database
 
@@ -30,19 +30,21 @@ DEMO_QUERY = """\
 FIRST_QUERY = "{ customers(first: 5) { nodes { number displayName } } }"
 
 
-def welcome(console: Console, address: str, database: Database, *, is_demo: bool) -> None:
+def welcome(address: str, database: Database, *, is_demo: bool) -> str:
     query = DEMO_QUERY if is_demo else FIRST_QUERY
-    console.print(f"Junction answers at {address}/graphql", style="bold", soft_wrap=True, highlight=False)
-    console.print("\nAsk it there in a browser:\n")
-    # No colors: a terminal may be light or dark, and the text is there to be copied.
-    console.print(query, soft_wrap=True, markup=False, highlight=False)
-    console.print("\nor here:\n")
-    console.print(curl(address, query), soft_wrap=True, markup=False, highlight=False)
-    console.print(f"\n{_data(database)}", soft_wrap=True, highlight=False)
+    notes = [_data(database), "Stop with Ctrl-C.\n"]
     if is_demo:
         fault = f"{_program()} sandbox fault salesforce down{_option(database.data_dir)}"
-        console.print(f"Switch a source off with: {fault} (clear brings it back)", soft_wrap=True, highlight=False)
-    console.print("Stop with Ctrl-C.\n")
+        notes.insert(1, f"Switch a source off with: {fault} (clear brings it back)")
+    paragraphs = (
+        click.style(f"Junction answers at {address}/graphql", bold=True),
+        "Ask it there in a browser:",
+        query,
+        "or here:",
+        curl(address, query),
+        "\n".join(notes),
+    )
+    return "\n\n".join(paragraphs)
 
 
 def curl(address: str, query: str) -> str:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 
 import httpx2
@@ -24,14 +25,15 @@ def test_a_signal_while_the_modules_load_ends_it_without_a_word() -> None:
     program = (
         "import signal, sys, types\n"
         "def find_spec(name, path=None, target=None):\n"
-        "    if name == 'app.cli.serve':\n"
+        "    if name == '{module}':\n"
         "        signal.raise_signal(signal.{signal})\n"
         "sys.meta_path.insert(0, types.SimpleNamespace(find_spec=find_spec))\n"
         "from app.cli import main\n"
-        "main(['version'])\n"
+        "main(['schema'])\n"
     )
-    for name in ("SIGINT", "SIGTERM"):
-        line = (sys.executable, "-c", program.replace("{signal}", name))
+    # Of all commands, and of the one that is called.
+    for name, module in product(("SIGINT", "SIGTERM"), ("app.cli.errors", "app.cli.schema")):
+        line = (sys.executable, "-c", program.replace("{signal}", name).replace("{module}", module))
         done = subprocess.run(line, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
         assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
