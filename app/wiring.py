@@ -1,10 +1,8 @@
 """The composition root: the one place that knows which parts the application is made of."""
 
-import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp
@@ -20,23 +18,11 @@ from app.http.documents import Documents
 from app.http.graphql import GraphQLEndpoint, Limits, Sources
 from app.http.metrics import Metrics
 from app.http.trusted_documents import read_trusted_documents
-from app.sandbox.app import create_sandbox
-from app.sandbox.data import CLIENT_ID, CLIENT_SECRET
-from app.sandbox.server import serve_sandbox
-from app.sandbox.story import FIRST_CUSTOMER_NUMBER, Story, end_of, tell
 from app.schema import new_engine
 from app.settings import Settings
 from app.stores.engine import create_connections, create_engine
 from app.stores.migrations import is_current, migrate, require_version
 from app.stores.sources import record_sources
-from app.workflows.seed import SeedResult, first_customer_created_at, seed
-
-DEMO_SOURCES = (
-    ("salesforce", "salesforce", "Salesforce"),
-    ("shopify", "shopify", "Shopify"),
-    ("shopify_outlet", "shopify", "Shopify Outlet"),
-)
-"""Key, vendor and name."""
 
 
 class NotMigrated(RuntimeError):
@@ -53,6 +39,8 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
+    """What app/cli/demo.py runs."""
+
     application: Application
     sandbox_url: str
     sandbox_token: str
@@ -126,39 +114,3 @@ async def prepared_engine(
         yield engine
     finally:
         await engine.dispose()
-
-
-@asynccontextmanager
-async def running_demo(settings: Settings, database_url: str) -> AsyncIterator[Demo]:
-    """The application with the demo's retailer in the store and its vendors on the loopback. Raises StoreNotEmpty."""
-    story, _ = await seed_demo(settings, database_url)
-    control_token = secrets.token_urlsafe()
-    sandbox = await serve_sandbox(create_sandbox(story.sandbox, control_token=control_token))
-    try:
-        sources = demo_sources(sandbox.base_url)
-        async with running_application(
-            settings, database_url, sources, migrates=False, may_choose_engine=True
-        ) as application:
-            yield Demo(application, sandbox.base_url, control_token)
-    finally:
-        await sandbox.close()
-
-
-def demo_sources(sandbox_url: str) -> tuple[SourceConfig, ...]:
-    credentials = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
-    return tuple(
-        SourceConfig(key, vendor, name, f"{sandbox_url}/{key}", credentials) for key, vendor, name in DEMO_SOURCES
-    )
-
-
-async def seed_demo(settings: Settings, database_url: str) -> tuple[Story, SeedResult]:
-    """Writes the story unless it is there already; the vendors must go on telling that same one."""
-    async with prepared_engine(settings, database_url, migrates=True) as engine:
-        story = tell(await _story_end(engine))
-        return story, await seed(engine, story.tables, at=story.now)
-
-
-async def _story_end(engine: AsyncEngine) -> datetime:
-    """Of the story in the store, or for an empty store the last midnight, so that the demo looks alive."""
-    told_at = await first_customer_created_at(engine, FIRST_CUSTOMER_NUMBER)
-    return end_of(told_at) if told_at else datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -10,9 +10,10 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from app.cli.demo import running_demo, seed_demo
 from app.database.open import Database
 from app.settings import Settings
-from app.wiring import Demo, running_demo, seed_demo
+from app.wiring import Demo
 from tests.databases import create_database, drop_database
 
 SEEDED = "seeded"

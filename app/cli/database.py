@@ -5,11 +5,11 @@ from pathlib import Path
 import click
 
 from app.cli import options
+from app.cli.demo import seed_demo
 from app.cli.running import run
 from app.database.open import open_database
 from app.stores.engine import create_engine
 from app.stores.migrations import migrate as migrate_to_head
-from app.wiring import seed_demo
 
 
 @click.command()

@@ -21,7 +21,7 @@ from app.connectors.source_config import SourceConfig, load_configs
 from app.database.open import Database, open_database
 from app.http.server import serving
 from app.settings import Settings
-from app.wiring import Application, running_application, running_demo
+from app.wiring import Application, running_application
 
 log = structlog.get_logger("junction.serve")
 
@@ -69,6 +69,9 @@ async def _plain(settings: Settings, database: Database) -> AsyncIterator[Applic
 
 @asynccontextmanager
 async def _demo(settings: Settings, database: Database) -> AsyncIterator[Application]:
+    # Not at the top: a server that is no demo has no use for the vendors and their story.
+    from app.cli.demo import running_demo
+
     async with running_demo(settings, database.url) as demo:
         with published(SandboxAddress(demo.sandbox_url, demo.sandbox_token), settings.data_dir):
             yield demo.application

@@ -1,0 +1,60 @@
+"""`--demo`: the application with the demo's retailer in the store and its vendors on the loopback."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.connectors.source_config import SourceConfig
+from app.sandbox.app import create_sandbox
+from app.sandbox.data import CLIENT_ID, CLIENT_SECRET
+from app.sandbox.server import serve_sandbox
+from app.sandbox.story import FIRST_CUSTOMER_NUMBER, Story, end_of, tell
+from app.settings import Settings
+from app.wiring import Demo, prepared_engine, running_application
+from app.workflows.seed import SeedResult, first_customer_created_at, seed
+
+DEMO_SOURCES = (
+    ("salesforce", "salesforce", "Salesforce"),
+    ("shopify", "shopify", "Shopify"),
+    ("shopify_outlet", "shopify", "Shopify Outlet"),
+)
+"""Key, vendor and name."""
+
+
+@asynccontextmanager
+async def running_demo(settings: Settings, database_url: str) -> AsyncIterator[Demo]:
+    """Raises StoreNotEmpty."""
+    story, _ = await seed_demo(settings, database_url)
+    control_token = secrets.token_urlsafe()
+    sandbox = await serve_sandbox(create_sandbox(story.sandbox, control_token=control_token))
+    try:
+        sources = demo_sources(sandbox.base_url)
+        async with running_application(
+            settings, database_url, sources, migrates=False, may_choose_engine=True
+        ) as application:
+            yield Demo(application, sandbox.base_url, control_token)
+    finally:
+        await sandbox.close()
+
+
+def demo_sources(sandbox_url: str) -> tuple[SourceConfig, ...]:
+    credentials = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    return tuple(
+        SourceConfig(key, vendor, name, f"{sandbox_url}/{key}", credentials) for key, vendor, name in DEMO_SOURCES
+    )
+
+
+async def seed_demo(settings: Settings, database_url: str) -> tuple[Story, SeedResult]:
+    """Writes the story unless it is there already; the vendors must go on telling that same one."""
+    async with prepared_engine(settings, database_url, migrates=True) as engine:
+        story = tell(await _story_end(engine))
+        return story, await seed(engine, story.tables, at=story.now)
+
+
+async def _story_end(engine: AsyncEngine) -> datetime:
+    """Of the story in the store, or for an empty store the last midnight, so that the demo looks alive."""
+    told_at = await first_customer_created_at(engine, FIRST_CUSTOMER_NUMBER)
+    return end_of(told_at) if told_at else datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
