@@ -31,7 +31,7 @@ from app.execution.rows import Row
 from app.execution.sources import column_of, primary_key
 from app.execution.statements import Statement, parents_of
 from app.models import Order, Payment, PaymentTransaction, Return, Shipment
-from app.resolvers.context import Context
+from app.resolvers.context import Context, Identity
 from app.resolvers.live import SourceReading, ask, connection, source_row, statuses, window_of
 
 
@@ -94,14 +94,20 @@ async def of_customers(
         (TimelineKind.PROFILE, StorefrontProfiles()),
     ]
     asked = [(kind, question) for kind, question in remote if kind in kinds]
-    stored, answers = await asyncio.gather(
+    stored, identities = await asyncio.gather(
         _stored(customer_ids, kinds & _SUBJECT_TYPES.keys(), window, context),
-        asyncio.gather(*(ask(customer_ids, question, None, context) for _, question in asked)),
+        context.identities(customer_ids) if asked else _nobody(customer_ids),
     )
+    answers = await asyncio.gather(*(ask(identities, question, None, context) for _, question in asked))
     return [
         _page(stored[customer_id], [answer[n] for answer in answers], window)
         for n, customer_id in enumerate(customer_ids)
     ]
+
+
+async def _nobody(customer_ids: Sequence[UUID]) -> list[list[Identity]]:
+    """Of whom no source is to be asked."""
+    return [[] for _ in customer_ids]
 
 
 def _page(stored: list[Entry], answers: Sequence[Sequence[SourceReading]], window: Window) -> dict[str, Any]:

@@ -172,21 +172,21 @@ class Customer(Node):
     cases: LiveConnection[Case] | None = remote(
         live.cases,
         "Live from the CRM, the latest first.",
-        key=models.Customer.id,
+        key=live.IDENTITIES,
         arguments=LIVE_PAGING,
         read=Scope.CRM,
     )
     interactions: LiveConnection[Interaction] | None = remote(
         live.interactions,
         "Live from the CRM: calls, e-mails, meetings, the latest first.",
-        key=models.Customer.id,
+        key=live.IDENTITIES,
         arguments=LIVE_PAGING,
         read=Scope.CRM,
     )
     storefront_profiles: LiveList[StorefrontProfile] | None = remote(
         live.storefront_profiles,
         "Live from the storefronts.",
-        key=models.Customer.id,
+        key=live.IDENTITIES,
         arguments={"max_age": MAX_AGE},
         read=Scope.CUSTOMER_PII,
     )

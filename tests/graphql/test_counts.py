@@ -30,10 +30,10 @@ class Cost:
 
 
 COSTS = {
-    "customer_360": Cost(by_plan=2, by_interpreter=9, asks_sources=True),
+    "customer_360": Cost(by_plan=1, by_interpreter=8, asks_sources=True),
     "inventory": Cost(by_plan=1, by_interpreter=5),
     "order_page": Cost(by_plan=1, by_interpreter=10),
-    "readme": Cost(by_plan=2, by_interpreter=4, asks_sources=True),
+    "readme": Cost(by_plan=1, by_interpreter=3, asks_sources=True),
 }
 TOKENS = """{ customers(first: 50, sortBy: {field: NUMBER, direction: DESC}) { nodes {
   cases { nodes { number } } storefrontProfiles { sources { state } } } } }"""
