@@ -82,7 +82,7 @@ class VariablesReader:
         return Variables(self, given, self._plainly(given))
 
     def fully(self, given: Mapping[str, Any]) -> VariableValues:
-        values = get_variable_values(self._schema, self._definitions, dict(given))
+        values = get_variable_values(self._schema, self._definitions, dict(given), max_errors=1)
         if isinstance(values, list):
             raise InvalidVariables
         return values

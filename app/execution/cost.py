@@ -1,4 +1,4 @@
-"""What an operation may cost before anything is read: how many rows its answer may hold, and how many values.
+"""What an operation may cost before anything is read: fields to plan, and rows and values that its answer may hold.
 
 A page counts as large as it may get, a list without a page as LIST_ROWS, and pages within pages multiply. It is
 reckoned from the text and the variables alone, so that what is too much is refused before it has cost anything.
@@ -40,6 +40,10 @@ class Cost:
     rows: int
     values: int
     """Leaves of the answer."""
+    fields: int
+    """Of the text with its fragments spread, whatever the sizes of pages: each has to be planned."""
+    reads: int
+    """Those of them that read rows of their own: lists, pages, relations, lookups."""
 
 
 Times = Callable[[Mapping[str, Any]], int]
@@ -52,6 +56,7 @@ class CostFormula:
 
     rows: int
     values: int
+    fields: int
     within: tuple[tuple[Times, "CostFormula"], ...]
 
     def __call__(self, variables: Mapping[str, Any]) -> Cost:
@@ -61,12 +66,14 @@ class CostFormula:
 def _reckon(formula: CostFormula, variables: Mapping[str, Any], known: dict[int, Cost]) -> Cost:
     """Each formula once, however often a fragment is spread."""
     if id(formula) not in known:
-        rows, values = formula.rows, formula.values
+        rows, values, fields, reads = formula.rows, formula.values, formula.fields, formula.rows
         for times, within in formula.within:
             count, inner = times(variables), _reckon(within, variables, known)
             rows += count * inner.rows
             values += count * inner.values
-        known[id(formula)] = Cost(rows, values)
+            fields += inner.fields
+            reads += inner.reads
+        known[id(formula)] = Cost(rows, values, fields, reads)
     return known[id(formula)]
 
 
@@ -109,7 +116,8 @@ class _Formulas:
                     within.append((_once, self.of(inner, on, rows=0)))
                 case FragmentSpreadNode(name=name):
                     within.append((_once, self._of_fragment(name.value)))
-        return CostFormula(rows, values, tuple(within))
+        fields = sum(isinstance(each, FieldNode) for each in selection_set.selections)
+        return CostFormula(rows, values, fields, tuple(within))
 
     def _of_fragment(self, name: str) -> CostFormula:
         if name not in self._of_fragments:

@@ -16,6 +16,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
 from app.execution.arguments import InvalidVariables
+from app.execution.cost import Cost
 from app.execution.errors import BadUserInput, LimitExceeded, present
 from app.execution.limits import Sizes
 from app.execution.loaders import TOO_LARGE, ReadContext
@@ -45,6 +46,9 @@ class Limits:
     tokens_max: int
     values_max: int
     """Leaves that an answer may hold, reckoned beforehand (`cost.py`)."""
+    fields_max: int
+    reads_max: int
+    """Fields, and those among them that read rows, of a text whose fragments are spread: few words can spread many."""
     sizes: Sizes
 
 
@@ -88,8 +92,9 @@ class Engine:
             # The interpreter says what is wrong with them.
             return await self._interpret(text, operation, given, context)
         cost = operation.cost(variables.coerced)
-        if cost.values > self._limits.values_max:
-            return refused([_too_costly(cost.values, self._limits.values_max)])
+        too_costly = _too_costly(cost, self._limits)
+        if too_costly is not None:
+            return refused([too_costly])
         if way is not Way.INTERPRETER and cost.rows <= context.rows_left:
             body = await self._plans.answer(operation, variables, context)
             if body is not None:
@@ -132,9 +137,19 @@ def refused(errors: Sequence[GraphQLError]) -> Answer:
     return Answer(body, None, is_executed=False)
 
 
-def _too_costly(values: int, values_max: int) -> GraphQLError:
-    message = (
-        f"The answer may hold {values:,} values; {values_max:,} is the limit. "
-        "Ask for smaller pages, for fewer within each other, or for fewer fields."
-    )
-    return GraphQLError(message, extensions={"code": LimitExceeded.code})
+def _too_costly(cost: Cost, limits: Limits) -> GraphQLError | None:
+    spread = "once its fragments are spread"
+    for count, count_max, says, so in (
+        (cost.fields, limits.fields_max, f"The query has {{}} fields {spread}", "Ask in several requests."),
+        (cost.reads, limits.reads_max, f"The query has {{}} lists and relations {spread}", "Ask in several requests."),
+        (
+            cost.values,
+            limits.values_max,
+            "The answer may hold {} values",
+            "Ask for smaller pages, for fewer within each other, or for fewer fields.",
+        ),
+    ):
+        if count > count_max:
+            message = f"{says.format(f'{count:,}')}; {count_max:,} is the limit. {so}"
+            return GraphQLError(message, extensions={"code": LimitExceeded.code})
+    return None

@@ -17,6 +17,8 @@ QUERY_TOKENS_MAX = 10_000
 QUERY_CHARACTERS_MAX = 100_000
 QUERY_FIELDS_MAX = 1_000
 QUERY_ALIASES_MAX = 100
+QUERY_FIELDS_SPREAD_MAX = 2_000
+QUERY_READS_MAX = 100
 ANSWER_VALUES_MAX = 500_000
 """As reckoned beforehand: a page of a hundred rows, each with pages of a hundred rows of fifty fields."""
 
@@ -35,5 +37,12 @@ stored_types = StoredTypes(schema)
 def new_engine(sizes: Sizes) -> Engine:
     """The engine over the schema, with its limits. What it remembers is its own."""
     rules = [size_limit(QUERY_FIELDS_MAX, QUERY_ALIASES_MAX), depth_limit(QUERY_DEPTH_MAX)]
-    limits = Limits(rules, tokens_max=QUERY_TOKENS_MAX, values_max=ANSWER_VALUES_MAX, sizes=sizes)
+    limits = Limits(
+        rules,
+        tokens_max=QUERY_TOKENS_MAX,
+        values_max=ANSWER_VALUES_MAX,
+        fields_max=QUERY_FIELDS_SPREAD_MAX,
+        reads_max=QUERY_READS_MAX,
+        sizes=sizes,
+    )
     return Engine(schema, stored_types, limits)

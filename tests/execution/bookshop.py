@@ -263,7 +263,7 @@ class Library:
 
 
 SIZES = Sizes(page_size_default=3, page_size_max=20, ids_max=5)
-LIMITS = Limits([], tokens_max=1_000, values_max=1_000_000, sizes=SIZES)
+LIMITS = Limits([], tokens_max=1_000, values_max=1_000_000, fields_max=1_000, reads_max=100, sizes=SIZES)
 
 
 def context(library: Library) -> ReadContext:

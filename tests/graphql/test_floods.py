@@ -50,6 +50,14 @@ def _twice(n: int) -> str:
     return " ".join(_orders_of(f"...F{n + 1}", size=1, alias=f"{side}{n}") for side in "ab")
 
 
+def _branches(size: int) -> list[str]:
+    """Ten from each of the one before, four times."""
+    tens = [
+        " ".join(_orders_of(f"...F{n + 1}", size=size, alias=f"a{n}{side}") for side in range(10)) for n in range(4)
+    ]
+    return [*tens, "id"]
+
+
 def _mesh(size: int) -> str:
     """Each fragment spreads all of them, itself too."""
     return _fragments("Query", [" ".join(f"...F{n}" for n in range(size))] * size)
@@ -71,6 +79,8 @@ LIMIT_EXCEEDED = {
     "30 doublings with aliases": Flood(
         f"{{ {ADA} {{ ...F0 }} }} " + _fragments("Customer", [*(_twice(n) for n in range(30)), "id"])
     ),
+    "10,000 pages out of 40 aliases": Flood(f"{{ {ADA} {{ ...F0 }} }} " + _fragments("Customer", _branches(1))),
+    "10,000 empty pages out of 40 aliases": Flood(f"{{ {ADA} {{ ...F0 }} }} " + _fragments("Customer", _branches(0))),
     "a text of 900,000 letters": Flood(f'{{ customer(by: {{number: "{"x" * 900_000}"}}) {{ id }} }}'),
     "100,000 tokens": Flood(f"{{ {'a ' * 100_000}}}"),
     "9,000 ids": Flood(f"{{ nodes(ids: [{'1 ' * 9_000}]) {{ id }} }}"),
@@ -97,7 +107,7 @@ BAD_USER_INPUT = {
     "900 objects in a variable": Flood(OBJECTS, '{"createdAt":' * 900 + "1" + "}" * 900),
     "50,000 objects in a variable": Flood(OBJECTS, '{"createdAt":' * 50_000 + "1" + "}" * 50_000),
     "2,000 unknown fields of a variable": Flood(OBJECTS, json.dumps({f"x{n}": 1 for n in range(2_000)})),
-    "2,000 wrong values of a variable": Flood(LISTS, json.dumps([1] * 2_000)),
+    "200,000 wrong values of a variable": Flood(LISTS, json.dumps([1] * 200_000)),
     "a variable of 900,000 digits": Flood(NUMBERS, "9" * 900_000),
 }
 
