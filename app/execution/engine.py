@@ -19,7 +19,7 @@ from app.execution.arguments import InvalidVariables
 from app.execution.cost import Cost
 from app.execution.errors import BadUserInput, LimitExceeded, present
 from app.execution.limits import Sizes
-from app.execution.loaders import TOO_LARGE, ReadContext
+from app.execution.loaders import ReadContext
 from app.execution.operations import Operation, Operations
 from app.execution.plans import Plans
 from app.execution.rows import StoredTypes
@@ -44,11 +44,7 @@ class Limits:
     rules: Sequence[type[ASTValidationRule]]
     """Of `limits.py`, checked before anything else of a document."""
     tokens_max: int
-    values_max: int
-    """Leaves that an answer may hold, reckoned beforehand (`cost.py`)."""
-    fields_max: int
-    reads_max: int
-    """Fields, and those among them that read rows, of a text whose fragments are spread: few words can spread many."""
+    most: Cost
     sizes: Sizes
 
 
@@ -92,21 +88,15 @@ class Engine:
             # The interpreter says what is wrong with them.
             return await self._interpret(text, operation, given, context)
         cost = operation.cost(variables.coerced)
-        too_costly = _too_costly(cost, self._limits)
+        too_costly = _too_costly(cost, self._limits.most)
         if too_costly is not None:
             return refused([too_costly])
-        if way is not Way.INTERPRETER and cost.rows <= context.rows_left:
+        if way is not Way.INTERPRETER:
             body = await self._plans.answer(operation, variables, context)
             if body is not None:
                 return Answer(body, Way.PLAN)
         if way is Way.PLAN:
-            return refused(
-                [
-                    GraphQLError(
-                        "No plan covers this request.", original_error=BadUserInput("No plan covers this request.")
-                    )
-                ]
-            )
+            return refused([GraphQLError("No plan covers this request.", extensions={"code": BadUserInput.code})])
         return await self._interpret(text, operation, given, context)
 
     async def _interpret(
@@ -121,10 +111,6 @@ class Engine:
             context_value=context,
             allowed_operation_types=tuple(OperationType),
         )
-        if context.rows_left < 0:
-            # Not an error at each of the thousands of places that had to go without.
-            error = {"message": TOO_LARGE, "extensions": LimitExceeded(TOO_LARGE).extensions}
-            return Answer(orjson.dumps({"errors": [error], "data": None}), Way.INTERPRETER)
         errors = [present(error, request={"operation": name}) for error in result.errors or ()]
         # Without data and without a path the request itself was wrong: nothing was executed, and no data is null.
         is_executed = result.data is not None or any("path" in error for error in errors)
@@ -137,19 +123,19 @@ def refused(errors: Sequence[GraphQLError]) -> Answer:
     return Answer(body, None, is_executed=False)
 
 
-def _too_costly(cost: Cost, limits: Limits) -> GraphQLError | None:
-    spread = "once its fragments are spread"
-    for count, count_max, says, so in (
-        (cost.fields, limits.fields_max, f"The query has {{}} fields {spread}", "Ask in several requests."),
-        (cost.reads, limits.reads_max, f"The query has {{}} lists and relations {spread}", "Ask in several requests."),
-        (
-            cost.values,
-            limits.values_max,
-            "The answer may hold {} values",
-            "Ask for smaller pages, for fewer within each other, or for fewer fields.",
-        ),
-    ):
+_OF_COST = {
+    "fields": "The query has {} fields once its fragments are spread; {} is the limit. Ask in several requests.",
+    "reads": "The query has {} lists and relations once its fragments are spread; {} is the limit. "
+    "Ask in several requests.",
+    "rows": "The answer may hold {} rows; {} is the limit. Ask for smaller pages, or for fewer within each other.",
+    "values": "The answer may hold {} values; {} is the limit. Ask for smaller pages, for fewer within each other, "
+    "or for fewer fields.",
+}
+
+
+def _too_costly(cost: Cost, most: Cost) -> GraphQLError | None:
+    for name, says in _OF_COST.items():
+        count, count_max = getattr(cost, name), getattr(most, name)
         if count > count_max:
-            message = f"{says.format(f'{count:,}')}; {count_max:,} is the limit. {so}"
-            return GraphQLError(message, extensions={"code": LimitExceeded.code})
+            return GraphQLError(says.format(f"{count:,}", f"{count_max:,}"), extensions={"code": LimitExceeded.code})
     return None

@@ -1,5 +1,6 @@
 """Limits that a query must keep."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -29,10 +30,11 @@ class Sizes:
     ids_max: int
 
 
-def size_limit(fields_max: int, aliases_max: int) -> type[ASTValidationRule]:
-    """Refuses documents with more fields or aliases, as written, before other rules compare them pair by pair.
+def size_limit(fields_max: int, aliases_max: int, repeats_max: int) -> type[ASTValidationRule]:
+    """Refuses documents with more fields or aliases, as written, or with one field more often in one place.
 
-    Each field costs one statement at most, and each alias may ask the same thing again.
+    Each field costs one statement at most, and each alias may ask the same thing again. Fields that repeat are
+    compared pair by pair by a rule of the specification.
     """
 
     class SizeLimit(ValidationRule):
@@ -42,6 +44,15 @@ def size_limit(fields_max: int, aliases_max: int) -> type[ASTValidationRule]:
             for what, count, count_max in (("fields", len(fields), fields_max), ("aliases", aliases, aliases_max)):
                 if count > count_max:
                     message = f"The query has {count} {what}; {count_max} is the limit. Ask in several requests."
+                    raise ValidationAbortedError(message, extensions={"code": "LIMIT_EXCEEDED"})
+            for each in (*node.definitions, *fields):
+                self._refuse_repeats(getattr(each, "selection_set", None))
+
+        def _refuse_repeats(self, place: SelectionSetNode | None) -> None:
+            names = Counter(each.alias.value if each.alias else each.name.value for each in _beside(place))
+            for name, count in names.most_common(1):
+                if count > repeats_max:
+                    message = f"The query asks for {name} {count} times in one place; {repeats_max} is the limit."
                     raise ValidationAbortedError(message, extensions={"code": "LIMIT_EXCEEDED"})
 
     return SizeLimit
@@ -70,6 +81,15 @@ def _fields(selection_set: SelectionSetNode | None) -> Iterator[FieldNode]:
             yield each
         if isinstance(each, FieldNode | InlineFragmentNode):
             yield from _fields(each.selection_set)
+
+
+def _beside(selection_set: SelectionSetNode | None) -> Iterator[FieldNode]:
+    """Those of inline fragments, too."""
+    for each in selection_set.selections if selection_set else ():
+        if isinstance(each, FieldNode):
+            yield each
+        elif isinstance(each, InlineFragmentNode):
+            yield from _beside(each.selection_set)
 
 
 class _Depths:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.execution import statements
 from app.execution.connections import Connections
-from app.execution.errors import BadUserInput, LimitExceeded
+from app.execution.errors import BadUserInput
 from app.execution.ids import parse_key, split_id
 from app.execution.keyset import Order, Window, window
 from app.execution.limits import Sizes
@@ -23,8 +23,6 @@ from app.execution.statements import Statement
 from app.execution.store_errors import FAILURES, client_facing
 
 T = TypeVar("T")
-ROWS_MAX = 50_000
-TOO_LARGE = f"The answer would hold more than {ROWS_MAX:,} rows: ask for smaller pages, or for fewer within each other."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,6 @@ class ReadContext:
     """For those of plans."""
     types: StoredTypes
     sizes: Sizes
-    rows_left: int = ROWS_MAX
-    """How many more rows may be handed out, a row once for each place in the answer; below zero, it is too large."""
     document: DocumentNode | None = None
     """What the interpreter answers."""
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
@@ -64,12 +60,6 @@ class ReadContext:
             task.cancel()
         if self._loading:
             await asyncio.wait(self._loading)
-
-    def _hand_out(self, count: int) -> None:
-        """Raises LimitExceeded: pages within pages multiply, and few words can ask for more than memory holds."""
-        self.rows_left -= count
-        if self.rows_left < 0:
-            raise LimitExceeded(TOO_LARGE)
 
     def loader(self, key: Hashable, load: Callable[[list[Any]], Coroutine[Any, Any, list[T]]]) -> DataLoader[Any, T]:
         """The request's loader for `key`, made on first use."""
@@ -122,7 +112,6 @@ class ReadContext:
             found = dict(zip((record[0] for record in records), stored.rows(records, skip=1), strict=True))
             return [found.get(each) for each in keys]
 
-        self._hand_out(len(keys))
         return await self.loader(("by_key", target), load).load_many(list(keys))
 
     async def children(
@@ -135,9 +124,7 @@ class ReadContext:
             records = await self.fetch(statements.children(stored, rows, conditions, keys, first))
             return _grouped(keys, records, stored)
 
-        found = await self.loader(("children", site), load).load(key)
-        self._hand_out(len(found))
-        return found
+        return await self.loader(("children", site), load).load(key)
 
     async def page(
         self, site: Hashable, rows: Rows, key: object, conditions: Sequence[ColumnElement[bool]], over: Window
@@ -147,9 +134,7 @@ class ReadContext:
             records = await self.fetch(statements.page(stored, rows, conditions, keys, over))
             return [_page(found, over) for found in _grouped(keys, records, stored)]
 
-        found = await self.loader(("page", site), load).load(key)
-        self._hand_out(len(found.rows))
-        return found
+        return await self.loader(("page", site), load).load(key)
 
     async def count(self, site: Hashable, rows: Rows, key: object, conditions: Sequence[ColumnElement[bool]]) -> int:
         async def load(keys: list[Any]) -> list[int]:

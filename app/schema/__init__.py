@@ -5,6 +5,7 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from app.execution.cost import Cost
 from app.execution.engine import Engine, GivenDocument, Limits
 from app.execution.limits import Sizes, depth_limit, size_limit
 from app.execution.rows import StoredTypes
@@ -17,10 +18,8 @@ QUERY_TOKENS_MAX = 10_000
 QUERY_CHARACTERS_MAX = 100_000
 QUERY_FIELDS_MAX = 1_000
 QUERY_ALIASES_MAX = 100
-QUERY_FIELDS_SPREAD_MAX = 2_000
-QUERY_READS_MAX = 100
-ANSWER_VALUES_MAX = 500_000
-"""As reckoned beforehand: a page of a hundred rows, each with pages of a hundred rows of fifty fields."""
+QUERY_REPEATS_MAX = 25
+MOST = Cost(rows=50_000, values=500_000, fields=2_000, reads=100)
 
 
 class Schema(strawberry.Schema):
@@ -36,13 +35,5 @@ stored_types = StoredTypes(schema)
 
 def new_engine(sizes: Sizes) -> Engine:
     """The engine over the schema, with its limits. What it remembers is its own."""
-    rules = [size_limit(QUERY_FIELDS_MAX, QUERY_ALIASES_MAX), depth_limit(QUERY_DEPTH_MAX)]
-    limits = Limits(
-        rules,
-        tokens_max=QUERY_TOKENS_MAX,
-        values_max=ANSWER_VALUES_MAX,
-        fields_max=QUERY_FIELDS_SPREAD_MAX,
-        reads_max=QUERY_READS_MAX,
-        sizes=sizes,
-    )
-    return Engine(schema, stored_types, limits)
+    rules = [size_limit(QUERY_FIELDS_MAX, QUERY_ALIASES_MAX, QUERY_REPEATS_MAX), depth_limit(QUERY_DEPTH_MAX)]
+    return Engine(schema, stored_types, Limits(rules, QUERY_TOKENS_MAX, MOST, sizes))

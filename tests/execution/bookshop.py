@@ -14,6 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.execution.access import public
 from app.execution.connections import Connections
+from app.execution.cost import Cost
 from app.execution.declare import (
     Argument,
     attribute,
@@ -263,7 +264,7 @@ class Library:
 
 
 SIZES = Sizes(page_size_default=3, page_size_max=20, ids_max=5)
-LIMITS = Limits([], tokens_max=1_000, values_max=1_000_000, fields_max=1_000, reads_max=100, sizes=SIZES)
+LIMITS = Limits([], tokens_max=1_000, most=Cost(50_000, 500_000, 2_000, 100), sizes=SIZES)
 
 
 def context(library: Library) -> ReadContext:

@@ -133,7 +133,10 @@ async def test_the_process_lives_while_floods_come_in(demo: Demo) -> None:
     """Twenty clients send flood upon flood: whoever asks for health waits for one of each at most, and not for all."""
     refused = 0
     with recorded_statements() as statements:
-        async with served(demo.application.http) as url, httpx2.AsyncClient(base_url=url, trust_env=False) as client:
+        async with (
+            served(demo.application.http) as url,
+            httpx2.AsyncClient(base_url=url, trust_env=False, timeout=60) as client,
+        ):
             floods = zip(cycle([*LIMIT_EXCEEDED.values(), *BAD_USER_INPUT.values()]), count(1))
 
             async def keep_flooding() -> None:
