@@ -41,9 +41,9 @@ from strawberry import Schema
 
 from app.execution import marks
 from app.execution.declare import DeclaredField
+from app.execution.interpreter import LOCAL_SOURCES
 from app.execution.projection import Projected, Projection
 from app.execution.sources import (
-    Attribute,
     Batched,
     ById,
     Composite,
@@ -337,7 +337,7 @@ class _Planner:
             return Projected(None, None, None, type_.name)
         definition = type_.fields[name]
         declared = definition.extensions["strawberry-definition"]
-        if not isinstance(declared.source, Attribute | Scalar):
+        if not isinstance(declared.source, LOCAL_SOURCES):
             raise NotPlanned(f"{type_.name}.{name} within a batch")
         return Projected(declared, definition.type, self._projection(get_named_type(definition.type), _sets(nodes)))
 
