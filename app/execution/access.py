@@ -1,10 +1,19 @@
-"""Who may read a field: said on the field's line, printed in the schema as a directive."""
+"""Who may read a field: said on the field's line, printed in the schema as a directive.
 
+A plan is made for the scopes that its caller was granted. The interpreter, which reads field by field, finds them in
+`GRANTED`; a field that the caller may not read is null there, with an error.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 
 import strawberry
 from strawberry.schema_directive import Location
+
+from app.execution.errors import Forbidden
 
 
 @strawberry.schema_directive(
@@ -37,6 +46,31 @@ def public(reason: str) -> Public:
 
 Read = StrEnum | Public
 """A scope of the project's own enum, or `public(...)`."""
+
+
+Granted = frozenset[str] | None
+"""A caller's scopes; None where no access rules are in force, and everything may be read."""
+GRANTED: ContextVar[Granted] = ContextVar("granted", default=None)
+
+
+def is_readable(read: Read, granted: Granted) -> bool:
+    return granted is None or isinstance(read, Public) or read in granted
+
+
+def require_readable(read: Read) -> None:
+    """Raises Forbidden."""
+    granted = GRANTED.get()
+    if granted is not None and not is_readable(read, granted):
+        raise Forbidden(f"This needs the scope {read}.")
+
+
+@contextmanager
+def granted_to_caller(granted: Granted) -> Iterator[None]:
+    token = GRANTED.set(granted)
+    try:
+        yield
+    finally:
+        GRANTED.reset(token)
 
 
 def directive_of(read: Read) -> object:

@@ -23,7 +23,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
 from app.execution import interpreter
-from app.execution.access import Read, directive_of
+from app.execution.access import Read, directive_of, require_readable
 from app.execution.conditions import AllOf
 from app.execution.keyset import Order
 from app.execution.rows import Row
@@ -78,6 +78,7 @@ class DeclaredField(StrawberryField):
         return to_camel_case(self.python_name)
 
     def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
+        require_readable(self.read)
         if info is None:
             return interpreter.read_local(self, source)
         return interpreter.read(self, source, info, kwargs)

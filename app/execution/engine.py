@@ -15,6 +15,7 @@ from strawberry import Schema
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
+from app.execution.access import granted_to_caller
 from app.execution.arguments import InvalidVariables
 from app.execution.cost import Cost
 from app.execution.errors import BadUserInput, LimitExceeded, present
@@ -104,13 +105,14 @@ class Engine:
     ) -> Answer:
         context.document = operation.document
         name = operation.name
-        result = await self._schema.execute(
-            text,
-            variable_values=dict(given),
-            operation_name=name,
-            context_value=context,
-            allowed_operation_types=tuple(OperationType),
-        )
+        with granted_to_caller(context.granted):
+            result = await self._schema.execute(
+                text,
+                variable_values=dict(given),
+                operation_name=name,
+                context_value=context,
+                allowed_operation_types=tuple(OperationType),
+            )
         errors = [present(error, request={"operation": name}) for error in result.errors or ()]
         # Without data and without a path the request itself was wrong: nothing was executed, and no data is null.
         is_executed = result.data is not None or any("path" in error for error in errors)

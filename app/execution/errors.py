@@ -3,6 +3,7 @@
 ClientFacing
 ├── BadUserInput         BAD_USER_INPUT: the request itself is wrong; the message says what would be right
 ├── LimitExceeded        LIMIT_EXCEEDED: right, but more than one request may ask for
+├── Forbidden            FORBIDDEN: the caller lacks the scope that a field asks for
 ├── SourceFailed         SOURCE_TIMED_OUT, SOURCE_UNAVAILABLE: an outside system gave no value for one field
 └── TimedOut             TIMEOUT: the whole request took longer than it may
 
@@ -35,6 +36,10 @@ class BadUserInput(ClientFacing):
 
 class LimitExceeded(ClientFacing):
     code = "LIMIT_EXCEEDED"
+
+
+class Forbidden(ClientFacing):
+    code = "FORBIDDEN"
 
 
 class TimedOut(ClientFacing):

@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.execution import statements
+from app.execution.access import Granted
 from app.execution.connections import Connections
 from app.execution.errors import BadUserInput
 from app.execution.ids import parse_key, split_id
@@ -44,6 +45,7 @@ class ReadContext:
     """For those of plans."""
     types: StoredTypes
     sizes: Sizes
+    granted: Granted = None
     document: DocumentNode | None = None
     """What the interpreter answers."""
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)

@@ -40,6 +40,7 @@ from graphql.execution.values import VariableValues, get_directive_values
 from strawberry import Schema
 
 from app.execution import marks
+from app.execution.access import Granted, is_readable
 from app.execution.declare import DeclaredField
 from app.execution.interpreter import LOCAL_SOURCES
 from app.execution.projection import Projected, Projection
@@ -186,14 +187,19 @@ class Plan:
 
 
 def make_plan(
-    schema: Schema, document: DocumentNode, operation: OperationDefinitionNode, variables: VariableValues
+    schema: Schema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: VariableValues,
+    granted: Granted = None,
 ) -> Plan:
     """`document` is valid. Raises NotPlanned."""
-    return _Planner(schema, document, variables).plan(operation)
+    return _Planner(schema, document, variables, granted).plan(operation)
 
 
 class _Planner:
-    def __init__(self, schema: Schema, document: DocumentNode, variables: VariableValues) -> None:
+    def __init__(self, schema: Schema, document: DocumentNode, variables: VariableValues, granted: Granted) -> None:
+        self._granted = granted
         self._graphql = schema._schema  # noqa: SLF001 - Strawberry shows the graphql-core schema nowhere else
         self._fragments = {
             each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
@@ -236,7 +242,14 @@ class _Planner:
         for selection_set in sets:
             for node in self._fields(type_, selection_set, visited):
                 collected.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
+        for nodes in collected.values():
+            self._require_readable(type_, nodes[0])
         return collected
+
+    def _require_readable(self, type_: GraphQLObjectType, node: FieldNode) -> None:
+        definition = type_.fields.get(node.name.value)
+        if definition is not None and not is_readable(_declared(definition).read, self._granted):
+            raise NotPlanned(f"{type_.name}.{node.name.value}, which the caller may not read")
 
     def _fields(
         self, type_: GraphQLObjectType, selection_set: SelectionSetNode, visited: set[str]
@@ -387,5 +400,9 @@ def _sets(nodes: Sequence[FieldNode]) -> list[SelectionSetNode]:
 
 
 def _source(definition: GraphQLField) -> Source:
+    return _declared(definition).source
+
+
+def _declared(definition: GraphQLField) -> DeclaredField:
     declared: DeclaredField = definition.extensions["strawberry-definition"]
-    return declared.source
+    return declared

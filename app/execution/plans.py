@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, Text, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 from strawberry import Schema
 
+from app.execution.access import Granted
 from app.execution.arguments import Arguments, ArgumentsReader, InvalidVariables, Variables
 from app.execution.coalescing import Coalesced
 from app.execution.errors import ClientFacing, LimitExceeded
@@ -87,7 +88,7 @@ class Plans:
 
     async def answer(self, operation: Operation, variables: Variables, context: ReadContext) -> bytes | None:
         """The whole body of the response."""
-        planned = self._plan(operation, variables)
+        planned = self._plan(operation, variables, context.granted)
         if planned is None:
             return None
         try:
@@ -106,14 +107,14 @@ class Plans:
         arguments = {site: read(variables) for site, read in planned.batches.items()}
         return await splice(printed, planned.plan.batches, arguments, context)
 
-    def _plan(self, operation: Operation, variables: Variables) -> _Planned | None:
+    def _plan(self, operation: Operation, variables: Variables, granted: Granted) -> _Planned | None:
         variants = self._plans.get(operation)
         if variants is None:
             variants = self._plans[operation] = LRUCache(VARIANTS_MAX)
-        key = tuple(variables.coerced.get(name) for name in operation.conditions)
+        key = (granted, *(variables.coerced.get(name) for name in operation.conditions))
         if key not in variants:
             try:
-                plan = make_plan(self._schema, operation.document, operation.node, variables.values)
+                plan = make_plan(self._schema, operation.document, operation.node, variables.values, granted)
                 variants[key] = self._planned(plan, operation)
             except NotPlanned:
                 variants[key] = None
