@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Numeric, Text, case, cast, func, literal_column
+from sqlalchemy import ColumnElement, Numeric, Text, case, cast, literal_column
 
 from app.domain.money import MINOR_DIGITS, decimal_amount
 from app.execution.access import Read, public
@@ -55,19 +55,19 @@ def money(minor: Expression, currency: Expression, description: str, *, read: Re
 
 def _amount_sql(minor: ColumnElement[int], currency: ColumnElement[str]) -> ColumnElement[str]:
     """What `decimal_amount` prints, in SQL."""
-    by_digits: dict[int, list[str]] = {}
+    by_digits: dict[int, list[ColumnElement[str]]] = {}
     for code, digits in MINOR_DIGITS.items():
-        by_digits.setdefault(digits, []).append(code)
-    exceptions = [
-        (currency.in_([literal_column(f"'{code}'") for code in codes]), _printed(minor, digits))
-        for digits, codes in by_digits.items()
-    ]
-    return case(*exceptions, else_=_printed(minor, 2))
+        by_digits.setdefault(digits, []).append(literal_column(f"'{code}'"))
+    exceptional = [(currency.in_(codes), _printed(minor, digits)) for digits, codes in by_digits.items()]
+    # Almost all have two digits: one look at the currency, instead of one for each number of digits.
+    usual = currency.not_in([code for codes in by_digits.values() for code in codes])
+    return case((usual, _printed(minor, 2)), *exceptional, else_=_printed(minor, 2))
 
 
 def _printed(minor: ColumnElement[int], digits: int) -> ColumnElement[str]:
-    major = cast(minor, Numeric) / literal_column(str(10**digits))
-    return cast(func.round(major, literal_column(str(digits))), Text)
+    """A product has as many digits behind the point as its factors: no division, and nothing to round."""
+    major = minor * literal_column(f"0.{1:0{digits}}", Numeric) if digits else minor
+    return cast(major, Text)
 
 
 def actor(model: Any, description: str, *, read: Read) -> Any:
