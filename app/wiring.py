@@ -71,9 +71,9 @@ async def running_application(
         )
         stack.push_async_callback(connections.close)
         reads = LiveReads(registry, source_timeout_s=settings.source_timeout_s)
-        engine, metrics = new_engine(_sizes(settings)), Metrics()
+        engine, metrics = new_engine(sizes_of(settings)), Metrics()
         documents = _documents(settings, engine)
-        limits = Limits(settings.body_bytes_max, settings.request_timeout_s, _sizes(settings), may_choose_engine)
+        limits = Limits(settings.body_bytes_max, settings.request_timeout_s, sizes_of(settings), may_choose_engine)
         graphql = GraphQLEndpoint(engine, documents, metrics, Sources(store, connections, reads, registry), limits)
         yield Application(store, connections, registry, create_http_application(graphql, metrics, store, registry))
 
@@ -85,7 +85,7 @@ def _documents(settings: Settings, engine: Engine) -> Documents:
     return Documents(engine.errors_in, trusted, trusted_only=settings.trusted_documents_only)
 
 
-def _sizes(settings: Settings) -> Sizes:
+def sizes_of(settings: Settings) -> Sizes:
     return Sizes(settings.page_size_default, settings.page_size_max, settings.node_ids_max)
 
 

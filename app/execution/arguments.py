@@ -49,7 +49,7 @@ _INT_MAX = 2**31
 
 
 class InvalidVariables(Exception):
-    """The interpreter says what is wrong with them."""
+    """The interpreter says what is wrong with them; the message is the first thing."""
 
 
 class Variables:
@@ -84,7 +84,7 @@ class VariablesReader:
     def fully(self, given: Mapping[str, Any]) -> VariableValues:
         values = get_variable_values(self._schema, self._definitions, dict(given), max_errors=1)
         if isinstance(values, list):
-            raise InvalidVariables
+            raise InvalidVariables(values[0].message)
         return values
 
     def _plainly(self, given: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -136,7 +136,7 @@ class ArgumentsReader:
         try:
             given = get_argument_values(self._definition, self._node, variables.values)
         except GraphQLError as exc:
-            raise InvalidVariables from exc
+            raise InvalidVariables(exc.message) from exc
         converted = convert_arguments(
             given,
             self._declared.arguments,

@@ -15,6 +15,7 @@ import structlog
 from app.execution.connections import Connections
 from app.execution.islands import Island, Values
 from app.execution.store_errors import FAILURES
+from app.execution.trace import Trace
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +34,7 @@ class Coalesced:
     """One island, for all who ask for it."""
 
     def __init__(self, island: Island, connections: Connections, *, shares: bool) -> None:
-        self._island = island
+        self.island = island
         self._connections = connections
         self._together = _together(island) if shares else None
         self._waiting: list[_Asked] = []
@@ -41,7 +42,7 @@ class Coalesced:
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def body(self, values: Sequence[Values]) -> Any:
-        parameters = self._island.bind(values)
+        parameters = self.island.bind(values)
         if self._together is None:
             return await self._alone(parameters)
         loop = asyncio.get_running_loop()
@@ -70,8 +71,13 @@ class Coalesced:
         if self._waiting:
             self._start_soon(task.get_loop())
 
+    async def traced_body(self, values: Sequence[Values], trace: Trace) -> Any:
+        """By a statement of its own, so that what is noted is of this request alone."""
+        rows = await trace.rows_of(self.island.sql, self._connections.rows(self.island.sql, self.island.bind(values)))
+        return rows[0][0]
+
     async def _alone(self, parameters: Sequence[Any]) -> Any:
-        rows = await self._connections.rows(self._island.sql, parameters)
+        rows = await self._connections.rows(self.island.sql, parameters)
         return rows[0][0]
 
     async def _tell(self, asking: Sequence[_Asked]) -> None:

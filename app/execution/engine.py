@@ -5,7 +5,7 @@ the same, to the byte.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -19,11 +19,13 @@ from app.execution.access import granted_to_caller
 from app.execution.arguments import InvalidVariables
 from app.execution.cost import Cost
 from app.execution.errors import BadUserInput, LimitExceeded, present
+from app.execution.explanation import Explanation, told_of
 from app.execution.limits import Sizes
 from app.execution.loaders import ReadContext
 from app.execution.operations import Operation, Operations
-from app.execution.plans import Plans
+from app.execution.plans import LeftToInterpreter, Plans
 from app.execution.rows import StoredTypes
+from app.execution.trace import Trace
 
 
 class Way(StrEnum):
@@ -92,13 +94,43 @@ class Engine:
         too_costly = _too_costly(cost, self._limits.most)
         if too_costly is not None:
             return refused([too_costly])
+        reason = "The request asked for the interpreter."
         if way is not Way.INTERPRETER:
-            body = await self._plans.answer(operation, variables, context)
-            if body is not None:
-                return Answer(body, Way.PLAN)
+            try:
+                return Answer(await self._plans.answer(operation, variables, context), Way.PLAN)
+            except LeftToInterpreter as exc:
+                reason = str(exc)
         if way is Way.PLAN:
             return refused([GraphQLError("No plan covers this request.", extensions={"code": BadUserInput.code})])
+        if context.trace is not None:
+            context.trace.reason = reason
         return await self._interpret(text, operation, given, context)
+
+    async def traced_answer(
+        self, text: str, operation: Operation, given: Mapping[str, Any], context: ReadContext, way: Way | None = None
+    ) -> Answer:
+        """The same with `extensions.plan`, which says how it came about; without where the request itself is wrong."""
+        trace = context.trace = Trace()
+        answer = await self.answer(text, operation, given, context, way)
+        if answer.way is None or not answer.is_executed:
+            return answer
+        cost = operation.cost(operation.variables.read(given).coerced)
+        told = orjson.dumps({"plan": {"engine": answer.way} | told_of(trace, cost)})
+        return replace(answer, body=b'%b,"extensions":%b}' % (answer.body[:-1], told))
+
+    def explanation(self, operation: Operation, given: Mapping[str, Any], context: ReadContext) -> Explanation:
+        """How the operation would be answered; nothing is read. Raises InvalidVariables."""
+        variables = operation.variables.read(given)
+        cost = operation.cost(variables.coerced)
+        too_costly = _too_costly(cost, self._limits.most)
+        prepared = reason = None
+        if too_costly is None:
+            try:
+                prepared = self._plans.prepared(operation, variables, context)
+            except LeftToInterpreter as exc:
+                reason = str(exc)
+        refusal = None if too_costly is None else too_costly.message
+        return Explanation(operation.node, cost, self._limits.most, prepared, reason, refusal)
 
     async def _interpret(
         self, text: str, operation: Operation, given: Mapping[str, Any], context: ReadContext

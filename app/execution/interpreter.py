@@ -95,6 +95,9 @@ def read(field: Field, parent: Any, info: Any, arguments: Mapping[str, Any]) -> 
         case ById():
             return _by_ids(context, given["ids"]) if "ids" in given else _by_id(context, given["id"])
         case Batched() as source:
+            if context.trace is not None:
+                path = tuple(each for each in info.path.as_list() if isinstance(each, str))
+                source = context.trace.watched(source, path)
             return context.batched(site, source, _key(source.key, parent), given)
     return read_local(field, parent)
 

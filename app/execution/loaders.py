@@ -22,6 +22,7 @@ from app.execution.rows import Row, StoredType, StoredTypes
 from app.execution.sources import Batched, Lookup, Rows, primary_key
 from app.execution.statements import Statement
 from app.execution.store_errors import FAILURES, client_facing
+from app.execution.trace import Trace
 
 T = TypeVar("T")
 
@@ -48,6 +49,8 @@ class ReadContext:
     granted: Granted = None
     document: DocumentNode | None = None
     """What the interpreter answers."""
+    trace: Trace | None = None
+    """Where to note what answering took; None where nobody asks."""
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
     _loading: set["asyncio.Task[Any]"] = field(default_factory=set)
     _is_closed: bool = False
@@ -97,9 +100,13 @@ class ReadContext:
     async def fetch(self, statement: Statement) -> Sequence[Any]:
         """Records of one statement, on a connection held no longer than that. Raises SourceFailed, BadUserInput."""
         with failures_told():
-            async with self.engine.connect() as connection:
-                result = await connection.execute(statement)
-                return result.all()
+            running = self._records(statement)
+            return await (running if self.trace is None else self.trace.rows_of(statement, running))
+
+    async def _records(self, statement: Statement) -> Sequence[Any]:
+        async with self.engine.connect() as connection:
+            result = await connection.execute(statement)
+            return result.all()
 
     async def by_key(self, target: Column[Any], key: object) -> Row | None:
         """The row whose unique `target` is `key`, loaded with all others asked for at the same time."""

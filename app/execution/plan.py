@@ -210,7 +210,7 @@ class _Planner:
 
     def plan(self, operation: OperationDefinitionNode) -> Plan:
         if operation.operation is not OperationType.QUERY or operation.directives:
-            raise NotPlanned(operation.operation.value)
+            raise NotPlanned(f"a {operation.operation.value}{' with directives' if operation.directives else ''}")
         root = self._selection(self._object("Query"), [operation.selection_set], self._row_field)
         return Plan(operation, root, tuple(self._sites), tuple(self._batches))
 

@@ -4,8 +4,8 @@
     plan and shape of the arguments → Island (the SQL text)
     island and values → the answer's text, with marks where batches belong → bytes
 
-`answer` is None wherever the interpreter has to answer: for what no plan covers, and for everything that is wrong with
-a request, so that there is one place that says so.
+Wherever the interpreter has to answer there is a reason why: for what no plan covers, and for everything that is wrong
+with a request, so that there is one place that says so.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +24,7 @@ from app.execution.access import Granted
 from app.execution.arguments import Arguments, ArgumentsReader, InvalidVariables, Variables
 from app.execution.coalescing import Coalesced
 from app.execution.errors import ClientFacing, LimitExceeded
+from app.execution.explanation import Prepared, watched
 from app.execution.given import NOTHING_GIVEN, Given
 from app.execution.islands import island
 from app.execution.json_sql import NotPrintable
@@ -53,6 +54,11 @@ from app.execution.splice import splice
 from app.execution.store_errors import FAILURES
 
 log = structlog.get_logger(__name__)
+
+
+class LeftToInterpreter(Exception):
+    """The message is a sentence that says why."""
+
 
 VARIANTS_MAX = 50
 """Plans remembered for one operation, and shapes of arguments for one plan."""
@@ -84,30 +90,42 @@ class Plans:
     def __init__(self, schema: Schema, types: StoredTypes) -> None:
         self._schema = schema
         self._types = types
-        self._plans: WeakKeyDictionary[Operation, LRUCache[Any, _Planned | None]] = WeakKeyDictionary()
+        self._plans: WeakKeyDictionary[Operation, LRUCache[Any, _Planned | str]] = WeakKeyDictionary()
 
-    async def answer(self, operation: Operation, variables: Variables, context: ReadContext) -> bytes | None:
-        """The whole body of the response."""
-        planned = self._plan(operation, variables, context.granted)
-        if planned is None:
-            return None
+    async def answer(self, operation: Operation, variables: Variables, context: ReadContext) -> bytes:
+        """The whole body of the response. Raises LeftToInterpreter."""
+        planned, trace = self._plan(operation, variables, context.granted), context.trace
         try:
             given = _given(planned, variables, context)
             statement = self._statement(planned, given, context)
-            if statement is None:
-                return None
+            values = [each.values for each in given]
             with failures_told():
-                printed = await statement.body([each.values for each in given])
-        except (ClientFacing, InvalidVariables):
-            return None
+                printed = await (statement.body(values) if trace is None else statement.traced_body(values, trace))
+        except (ClientFacing, InvalidVariables) as exc:
+            raise LeftToInterpreter(str(exc)) from exc
         except FAILURES as exc:
             # Our fault. The interpreter reads table by table: what can be answered is, and the rest says so.
             log.error("plan_failed", operation=operation.name, exc_info=exc)
-            return None
+            raise LeftToInterpreter("The plan's statement failed; the log says how.") from exc
         arguments = {site: read(variables) for site, read in planned.batches.items()}
-        return await splice(printed, planned.plan.batches, arguments, context)
+        batches = planned.plan.batches if trace is None else watched(planned.plan, trace)
+        body = await splice(printed, batches, arguments, context)
+        if body is None:
+            raise LeftToInterpreter("A value is missing that the schema promises.")
+        return body
 
-    def _plan(self, operation: Operation, variables: Variables, granted: Granted) -> _Planned | None:
+    def prepared(self, operation: Operation, variables: Variables, context: ReadContext) -> Prepared:
+        """What `answer` would run. Raises LeftToInterpreter."""
+        planned = self._plan(operation, variables, context.granted)
+        try:
+            given = _given(planned, variables, context)
+            arguments = {site: read(variables) for site, read in planned.batches.items()}
+        except (ClientFacing, InvalidVariables) as exc:
+            raise LeftToInterpreter(str(exc)) from exc
+        return Prepared(planned.plan, given, self._statement(planned, given, context).island, arguments)
+
+    def _plan(self, operation: Operation, variables: Variables, granted: Granted) -> _Planned:
+        """Raises LeftToInterpreter."""
         variants = self._plans.get(operation)
         if variants is None:
             variants = self._plans[operation] = LRUCache(VARIANTS_MAX)
@@ -116,9 +134,12 @@ class Plans:
             try:
                 plan = make_plan(self._schema, operation.document, operation.node, variables.values, granted)
                 variants[key] = self._planned(plan, operation)
-            except NotPlanned:
-                variants[key] = None
-        return variants[key]
+            except NotPlanned as exc:
+                variants[key] = f"No plan covers {exc}."
+        planned = variants[key]
+        if isinstance(planned, str):
+            raise LeftToInterpreter(planned)
+        return planned
 
     def _planned(self, plan: Plan, operation: Operation) -> _Planned:
         def reader(site: Site) -> ArgumentsReader:
@@ -130,14 +151,15 @@ class Plans:
         is_point_read = all(isinstance(each, Looked | Identified | TypeName) for each in plan.root.values())
         return _Planned(plan, places, batches, is_point_read)
 
-    def _statement(self, planned: _Planned, given: Sequence[Given], context: ReadContext) -> Coalesced | None:
+    def _statement(self, planned: _Planned, given: Sequence[Given], context: ReadContext) -> Coalesced:
+        """Raises LeftToInterpreter."""
         shape = tuple(each.shape for each in given)
         known = planned.statements.get(shape)
         if known is None:
             try:
                 made = island(planned.plan, given, self._types)
-            except (NotPlanned, NotPrintable):
-                return None
+            except (NotPlanned, NotPrintable) as exc:
+                raise LeftToInterpreter(f"No plan prints {exc}.") from exc
             known = planned.statements[shape] = Coalesced(made, context.connections, shares=planned.is_point_read)
         return known
 

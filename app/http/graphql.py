@@ -166,7 +166,8 @@ class GraphQLEndpoint:
             operation = self._engine.operation(text, asked.operation_name)
             _require_allowed(operation, method)
             async with self._context() as context:
-                answer = await self._engine.answer(text, operation, asked.variables or {}, context, way)
+                answering = self._engine.traced_answer if asked.wants_plan else self._engine.answer
+                answer = await answering(text, operation, asked.variables or {}, context, way)
         except DocumentRefused as exc:
             status = exc.status if media_type == GRAPHQL_RESPONSE else exc.status_as_json
             return _Response(_errors(str(exc), exc.extensions), status)

@@ -20,6 +20,11 @@ class GraphQLRequest(msgspec.Struct, rename="camel"):
     variables: dict[str, Any] | None = None
     extensions: dict[str, Any] | None = None
 
+    @property
+    def wants_plan(self) -> bool:
+        """Whether the answer should say how it came about, in `extensions.plan`."""
+        return self.extensions is not None and self.extensions.get("plan") is True
+
 
 class NotGraphQL(Exception):
     """A request that is no GraphQL request: `status` and a sentence on what to send instead."""
