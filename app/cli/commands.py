@@ -17,6 +17,7 @@ COMMANDS = {
     "migrate": "app.cli.database:migrate",
     "seed": "app.cli.database:seed",
     "doctor": "app.cli.doctor:doctor",
+    "explain": "app.cli.explain:explain",
     "schema": "app.cli.schema:print_schema",
     "version": "app.cli.version:version",
     "import": "app.cli.import_orders:importing",
