@@ -25,16 +25,16 @@ from graphql import (
 )
 from strawberry import Schema
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from app.execution.arguments import VariablesReader
 from app.execution.cost import Cost, cost_formula
 from app.execution.limits import Sizes
+from app.execution.one_of import OneOfVariables, tell_one_of
 
 CHARACTERS_REMEMBERED_MAX = 1_000_000
 ERRORS_MAX = 10
 """Told of one text: a client mends a few at a time, and to word thousands takes seconds."""
-_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+_RULES = (*specified_rules, MaybeNullValidationRule, OneOfVariables)
 
 
 class NotExecutable(Exception):
@@ -78,6 +78,7 @@ class Operations:
         self, schema: Schema, *, limits: Sequence[type[ASTValidationRule]], tokens_max: int, sizes: Sizes
     ) -> None:
         self._graphql = schema._schema  # noqa: SLF001 - Strawberry shows the graphql-core schema nowhere else
+        tell_one_of(self._graphql)
         self._limits = limits
         self._tokens_max = tokens_max
         self._sizes = sizes

@@ -489,9 +489,8 @@ NOT_COERCED = {
         "query (»$a: OrderSort) { orders(sortBy: $a) { nodes { id } } }",
         {"a": {"field": "NUMBER"}},
     ),
-    # Strawberry's own rule, which says no place.
     "two where one is asked for": (
-        "query ($a: CustomerLookup!) { customer(by: $a) { id } }",
+        "query (»$a: CustomerLookup!) { customer(by: $a) { id } }",
         {"a": {"number": "1", "email": "a"}},
     ),
 }
