@@ -112,7 +112,7 @@ def _analyzed(
 
     async def analyze(url: str) -> Analysis:
         try:
-            async with asyncio.timeout(settings.request_timeout_s), _context(settings, url, sources) as context:
+            async with asyncio.timeout(settings.request_timeout_s), reading_context(settings, url, sources) as context:
                 context.trace = trace = Trace()
                 answer = await engine.answer(text, operation, given, context)
                 return await _analysis(answer.body, trace, explanation.prepared, context.connections)
@@ -134,7 +134,9 @@ def _sources(data_dir: Path) -> Sequence[SourceConfig]:
 
 
 @asynccontextmanager
-async def _context(settings: Settings, database_url: str, sources: Sequence[SourceConfig]) -> AsyncIterator[Context]:
+async def reading_context(
+    settings: Settings, database_url: str, sources: Sequence[SourceConfig]
+) -> AsyncIterator[Context]:
     """Connected already, so that this is not measured, and to read only."""
     url = f"{database_url}{'&' if '?' in database_url else '?'}default_transaction_read_only=on"
     connections = create_connections(url, connections_max=1, statement_timeout_s=settings.request_timeout_s)

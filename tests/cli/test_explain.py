@@ -5,7 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from app.cli.explain import reading_context
+from app.settings import Settings
 from tests.cli.conftest import Here
 from tests.cli.processes import junction
 from tests.database.processes import fetch
@@ -118,3 +121,11 @@ def test_analyze_wants_the_tables_of_this_version(fresh_database: str, tmp_path:
     done = junction("explain", "--analyze", str(file), DATABASE_URL=fresh_database, DATA_DIR=tmp_path)
     sentence = "The database's tables are not those of this version; run junction migrate first."
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"junction: {sentence}\n")
+
+
+async def test_analyze_reads_in_sessions_that_cannot_write(migrated_database: str) -> None:
+    async with reading_context(Settings(), migrated_database, ()) as context:
+        ((own,),) = await context.connections.rows("SHOW transaction_read_only", ())
+        async with context.engine.connect() as connection:
+            shared = await connection.scalar(text("SHOW transaction_read_only"))
+    assert (own, shared) == ("on", "on")
