@@ -32,6 +32,8 @@ from app.execution.limits import Sizes
 from app.execution.one_of import OneOfVariables, tell_one_of
 
 CHARACTERS_REMEMBERED_MAX = 1_000_000
+CHARACTERS_MIN = 1_000
+"""What a shorter text counts as: what is made of it takes memory, too. So it is a thousand texts at most."""
 ERRORS_MAX = 10
 """Told of one text: a client mends a few at a time, and to word thousands takes seconds."""
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfVariables)
@@ -72,6 +74,10 @@ class _Text:
     node: DocumentNode | None = None
     operations: dict[str | None, Operation] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        return max(self.characters, CHARACTERS_MIN)
+
 
 class Operations:
     def __init__(
@@ -82,7 +88,7 @@ class Operations:
         self._limits = limits
         self._tokens_max = tokens_max
         self._sizes = sizes
-        self._texts: LRUCache[str, _Text] = LRUCache(CHARACTERS_REMEMBERED_MAX, getsizeof=attrgetter("characters"))
+        self._texts: LRUCache[str, _Text] = LRUCache(CHARACTERS_REMEMBERED_MAX, getsizeof=attrgetter("size"))
 
     def errors_in(self, text: str) -> Sequence[GraphQLError]:
         return self._known(text).errors
@@ -95,7 +101,9 @@ class Operations:
     def _known(self, text: str) -> _Text:
         known = self._texts.get(text)
         if known is None:
-            known = self._texts[text] = self._read(text)
+            known = self._read(text)
+            if known.size <= CHARACTERS_REMEMBERED_MAX:
+                self._texts[text] = known
         return known
 
     def _read(self, text: str) -> _Text:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import DocumentNode, GraphQLError, OperationType, ValidationRule
 
-from app.execution.operations import CHARACTERS_REMEMBERED_MAX, NotExecutable, Operations
+from app.execution.operations import CHARACTERS_MIN, CHARACTERS_REMEMBERED_MAX, NotExecutable, Operations
 from tests.execution.bookshop import SIZES, schema
 
 TWO = "query A { __typename } query B($n: Int) { books(first: $n) { totalCount } }"
@@ -79,6 +79,25 @@ def test_what_is_remembered_is_bounded_in_characters() -> None:
     assert validations.count == 3
     validations.operations.operation(texts[1], None)
     assert validations.count == 4
+
+
+def test_short_texts_are_bounded_in_number() -> None:
+    validations = Validations()
+    texts = [f"{{a{n}: __typename}}" for n in range(CHARACTERS_REMEMBERED_MAX // CHARACTERS_MIN)]
+    for text in (*texts, texts[0]):
+        validations.operations.operation(text, None)
+    assert validations.count == len(texts)
+    validations.operations.operation("{ one: __typename }", None)
+    validations.operations.operation(texts[1], None)
+    assert validations.count == len(texts) + 2
+
+
+def test_a_text_too_long_to_be_remembered_is_understood_all_the_same() -> None:
+    validations = Validations()
+    text = "{ __typename }" + " " * CHARACTERS_REMEMBERED_MAX
+    for _ in range(2):
+        assert validations.operations.operation(text, None).type is OperationType.QUERY
+    assert validations.count == 2
 
 
 def test_the_operation_that_is_named_or_the_only_one() -> None:
