@@ -29,8 +29,8 @@ class Equal:
     expression: Expression
 
     def __call__(self, given: Any) -> ColumnElement[bool]:
-        equal: ColumnElement[bool] = self.expression == given
-        return equal
+        # A parameter in any case: SQLAlchemy writes true, false and null into the text.
+        return self.expression == literal(given, self.expression.type)
 
     def restriction(self, given: Any) -> Restriction:
         return Restriction(None, (given,), lambda: self(given))
