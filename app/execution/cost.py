@@ -4,7 +4,7 @@ A page counts as large as it may get, a list without a page as LIST_ROWS, and pa
 reckoned from the text and the variables alone, so that what is too much is refused before it has cost anything.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,7 +144,7 @@ class _Formulas:
             case ById() if "ids" in given:
                 return _count(given["ids"], self._sizes.ids_max)
             case Connection() | Many(limited=True) | Batched() if "first" in definition.args:
-                asked = given.get("first") or given.get("last")
+                asked = [given[name] for name in ("first", "last") if name in given]
                 return _number(asked, self._sizes.page_size_default, self._sizes.page_size_max)
             case Many():
                 return lambda _: LIST_ROWS
@@ -159,12 +159,15 @@ def _rows(source: Source | None) -> int:
     return int(isinstance(source, One | Reference | Lookup | ById | Many | Connection))
 
 
-def _number(node: ValueNode | None, default: int, most: int) -> Times:
-    def number(variables: Mapping[str, Any]) -> int:
-        value = variables.get(node.name.value) if isinstance(node, VariableNode) else constant
-        return min(max(value, 0), most) if isinstance(value, int) else default
+def _number(nodes: Sequence[ValueNode], default: int, most: int) -> Times:
+    """The one that is not null. Both are refused later: until then, the larger."""
 
-    constant = int(node.value) if isinstance(node, IntValueNode) else None
+    def number(variables: Mapping[str, Any]) -> int:
+        given = [variables.get(each.name.value) for each in nodes if isinstance(each, VariableNode)]
+        sizes = [*constants, *(each for each in given if each is not None)]
+        return min(max(0, *sizes), most) if sizes else default
+
+    constants = [int(each.value) for each in nodes if isinstance(each, IntValueNode)]
     return number
 
 
