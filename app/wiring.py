@@ -74,7 +74,7 @@ async def running_application(
         engine, metrics = new_engine(sizes_of(settings)), Metrics()
         documents = _documents(settings, engine)
         limits = Limits(settings.body_bytes_max, settings.request_timeout_s, sizes_of(settings), may_choose_engine)
-        graphql = GraphQLEndpoint(engine, documents, metrics, Sources(store, connections, reads, registry), limits)
+        graphql = GraphQLEndpoint(engine, documents, metrics, Sources(connections, reads, registry), limits)
         yield Application(store, connections, registry, create_http_application(graphql, metrics, store, registry))
 
 

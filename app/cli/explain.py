@@ -30,7 +30,7 @@ from app.execution.trace import Trace
 from app.resolvers.context import Context
 from app.schema import new_engine, stored_types
 from app.settings import Settings
-from app.stores.engine import create_connections, create_engine
+from app.stores.engine import create_connections
 from app.wiring import prepared_engine, sizes_of
 
 STDIN = "-"
@@ -98,7 +98,7 @@ def _unconnected(settings: Settings) -> ReadContext:
     """Enough to prepare with."""
     url = "postgresql://"
     connections = create_connections(url, connections_max=1, statement_timeout_s=settings.request_timeout_s)
-    return ReadContext(create_engine(url), connections, stored_types, sizes_of(settings))
+    return ReadContext(connections, stored_types, sizes_of(settings))
 
 
 def _analyzed(
@@ -142,18 +142,11 @@ async def reading_context(
     connections = create_connections(url, connections_max=1, statement_timeout_s=settings.request_timeout_s)
     registry = Registry(sources)
     try:
-        async with prepared_engine(settings, url, migrates=False) as store:
+        async with prepared_engine(settings, url, migrates=False):
             await connections.rows("SELECT 1", ())
-            reads = LiveReads(registry, source_timeout_s=settings.source_timeout_s)
-            async with Context(
-                store.execution_options(isolation_level="AUTOCOMMIT"),
-                connections,
-                stored_types,
-                sizes_of(settings),
-                reads=reads,
-                registry=registry,
-            ) as context:
-                yield context
+        reads = LiveReads(registry, source_timeout_s=settings.source_timeout_s)
+        async with Context(connections, stored_types, sizes_of(settings), reads=reads, registry=registry) as context:
+            yield context
     finally:
         await connections.close()
         await registry.close()

@@ -10,8 +10,8 @@ from sqlalchemy import Column
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.visitors import iterate
 
+from app.execution.compiling import DIALECT
 from app.execution.explanation import Explanation, Prepared, paths, remote
-from app.execution.islands import DIALECT
 from app.execution.keyset import Order
 from app.execution.plan import (
     Batch,

@@ -18,9 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy import column as sql_column
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
-from sqlalchemy.dialects.postgresql.asyncpg import dialect
-from sqlalchemy.engine import Dialect
 
+from app.execution.compiling import DIALECT
 from app.execution.given import Given
 from app.execution.json_sql import (
     Pieces,
@@ -59,7 +58,6 @@ from app.execution.rows import StoredType, StoredTypes
 from app.execution.sources import Composite, GlobalId, Part, Rows, SameRow, Scalar
 from app.execution.statements import fenced
 
-DIALECT: Dialect = dialect()  # type: ignore[no-untyped-call]
 Values = tuple[Any, ...]
 
 

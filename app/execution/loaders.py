@@ -9,10 +9,10 @@ from typing import Any, Self, TypeVar, cast
 from aiodataloader import DataLoader
 from graphql import DocumentNode
 from sqlalchemy import Column, ColumnElement
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.execution import statements
 from app.execution.access import Granted
+from app.execution.compiling import compiled
 from app.execution.connections import Connections
 from app.execution.errors import BadUserInput
 from app.execution.ids import parse_key, split_id
@@ -40,10 +40,7 @@ class Page:
 class ReadContext:
     """What reading needs, for one request. A project's own resolvers extend it with what they need."""
 
-    engine: AsyncEngine
-    """For statements that SQLAlchemy makes, one for each level of an answer."""
     connections: Connections
-    """For those of plans."""
     types: StoredTypes
     sizes: Sizes
     granted: Granted = None
@@ -104,9 +101,8 @@ class ReadContext:
             return await (running if self.trace is None else self.trace.rows_of(statement, running))
 
     async def _records(self, statement: Statement) -> Sequence[Any]:
-        async with self.engine.connect() as connection:
-            result = await connection.execute(statement)
-            return result.all()
+        query = compiled(statement)
+        return query.records(await self.connections.rows(query.sql, query.parameters))
 
     async def by_key(self, target: Column[Any], key: object) -> Row | None:
         """The row whose unique `target` is `key`, loaded with all others asked for at the same time."""

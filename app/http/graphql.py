@@ -15,7 +15,6 @@ from typing import Any
 
 import orjson
 from graphql import GraphQLError, OperationType
-from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
@@ -64,7 +63,6 @@ class Limits:
 class Sources:
     """Where answers come from."""
 
-    store: AsyncEngine
     connections: Connections
     reads: LiveReads
     registry: Registry
@@ -94,8 +92,6 @@ class GraphQLEndpoint:
         self._documents = documents
         self._metrics = metrics
         self._sources = sources
-        # Reading needs no transaction around a single statement.
-        self._store = sources.store.execution_options(isolation_level="AUTOCOMMIT")
         self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -198,7 +194,6 @@ class GraphQLEndpoint:
 
     def _context(self) -> Context:
         return Context(
-            engine=self._store,
             connections=self._sources.connections,
             types=stored_types,
             sizes=self._limits.sizes,

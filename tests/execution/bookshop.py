@@ -268,7 +268,7 @@ LIMITS = Limits([], tokens_max=1_000, most=Cost(50_000, 500_000, 2_000, 100), si
 
 
 def context(library: Library) -> ReadContext:
-    return ReadContext(engine=library.engine, connections=library.connections, types=types, sizes=SIZES)
+    return ReadContext(connections=library.connections, types=types, sizes=SIZES)
 
 
 def new_engine() -> Engine:

@@ -61,7 +61,6 @@ def _comparable(body: bytes) -> bytes:
 def _context(demo: Demo) -> Context:
     application = demo.application
     return Context(
-        engine=application.engine.execution_options(isolation_level="AUTOCOMMIT"),
         connections=application.connections,
         types=stored_types,
         sizes=SIZES,
