@@ -14,7 +14,6 @@ import structlog
 
 from app.execution.connections import Connections
 from app.execution.islands import Island, Values
-from app.execution.store_errors import FAILURES
 from app.execution.trace import Trace
 
 log = structlog.get_logger(__name__)
@@ -39,7 +38,7 @@ class Coalesced:
         self._together = _together(island) if shares else None
         self._waiting: list[_Asked] = []
         self._is_starting = False
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], Sequence[_Asked]] = {}
 
     async def body(self, values: Sequence[Values]) -> Any:
         parameters = self.island.bind(values)
@@ -49,7 +48,11 @@ class Coalesced:
         told = loop.create_future()
         self._waiting.append((parameters, told))
         self._start_soon(loop)
-        return await told
+        try:
+            return await told
+        except asyncio.CancelledError:
+            self._stop_what_nobody_waits_for()
+            raise
 
     def _start_soon(self, loop: asyncio.AbstractEventLoop) -> None:
         """Once all have asked whose requests came in with this one."""
@@ -59,15 +62,20 @@ class Coalesced:
 
     def _start(self) -> None:
         self._is_starting = False
-        asked, self._waiting = self._waiting[:TOGETHER_MAX], self._waiting[TOGETHER_MAX:]
-        asking = [each for each in asked if not each[1].done()]
+        waiting = [each for each in self._waiting if not each[1].done()]
+        asking, self._waiting = waiting[:TOGETHER_MAX], waiting[TOGETHER_MAX:]
         if asking:
             task = asyncio.create_task(self._tell(asking), name="read for several requests")
-            self._under_way.add(task)
+            self._under_way[task] = asking
             task.add_done_callback(self._ended)
 
+    def _stop_what_nobody_waits_for(self) -> None:
+        for task, asking in self._under_way.items():
+            if all(told.done() for _, told in asking):
+                task.cancel()
+
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
+        del self._under_way[task]
         if self._waiting:
             self._start_soon(task.get_loop())
 
@@ -88,8 +96,7 @@ class Coalesced:
                     _tell(asking[row[0] - 1][1], row[1])
             else:
                 await self._tell_each(asking)
-        except FAILURES as exc:
-            # One of them may have spoiled it for all.
+        except Exception as exc:  # noqa: BLE001 - one of them may have spoiled it for all: each is told its own
             log.info("coalescing_failed", requests=len(asking), reason=type(exc).__name__)
             await self._tell_each(asking)
         finally:
@@ -100,7 +107,7 @@ class Coalesced:
         for parameters, told in asking:
             try:
                 _tell(told, await self._alone(parameters))
-            except FAILURES as exc:
+            except Exception as exc:  # noqa: BLE001 - raised anew where it is waited for
                 if not told.done():
                     told.set_exception(exc)
 
