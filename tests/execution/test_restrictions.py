@@ -12,9 +12,9 @@ from sqlalchemy import ARRAY, Boolean, Text, column
 from sqlalchemy import Enum as SqlEnum
 from strawberry import ID
 
+from app.execution.compiling import DIALECT
 from app.execution.conditions import AllOf, Contain, Equal, IdentifiedBy, Match, OneOf, Overlap, Within
 from app.execution.errors import BadUserInput
-from app.execution.islands import DIALECT
 from app.execution.restrictions import of_sql, restriction
 from tests.execution.bookshop import AuthorLookup, AuthorRow, BookRow, BookWhere
 
