@@ -33,9 +33,10 @@ class Supervised:
         self._timer.cancel()
         if self._watch is not None:
             self._watch.cancel()
-        if self._ended_by is None or kind is not asyncio.CancelledError or self._block is None:
+        if self._ended_by is None or self._block is None:
             return False
-        if self._block.uncancel() > 0:  # Somebody else wants it to end, too.
+        is_canceled_elsewhere = self._block.uncancel() > 0
+        if is_canceled_elsewhere or kind is not asyncio.CancelledError:
             return False
         if self._ended_by is TimeoutError:
             raise TimeoutError from exc
