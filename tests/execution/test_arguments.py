@@ -26,7 +26,7 @@ from graphql import (
     visit,
 )
 from graphql.execution.values import get_variable_values
-from hypothesis import given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from strawberry import Schema
 
@@ -41,6 +41,7 @@ from tests.graphql.values import NO_KEY, ODD_IDS, ODD_TEXTS, TIMES
 
 OPEN = public("nothing is behind it")
 REFUSED = "refused"
+untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 class Color(Enum):
@@ -236,14 +237,41 @@ def _printed(value: Any, type_: GraphQLInputType) -> str:
     return str(value) if isinstance(type_, GraphQLEnumType) else json.dumps(value, ensure_ascii=False)
 
 
+@untimed
 @given(asked(schema, ("plain", "withDefault", "must")))
+@example(Asked("query ($n: Int = 1) { must(number: $n, choice: {id: 1}) }", {"n": None}))
 def test_arguments_are_those_of_the_full_way(asking: Asked) -> None:
     _hold(schema, asking.query, asking.variables)
 
 
+@untimed
 @given(asked(bookshop.schema, ("author", "authors", "books", "node", "nodes")))
 def test_arguments_of_filters_sorts_and_lookups(asking: Asked) -> None:
     _hold(bookshop.schema, asking.query, asking.variables)
+
+
+VARIABLE_TYPES = {
+    "String": "textOf: $v",
+    "Int": "number: $v",
+    "Float": "share: $v",
+    "Boolean": "flag: $v",
+    "ID": "id: $v",
+    "[ID]": "ids: $v",
+    "Color": "color: $v",
+    "Filter": "where: $v",
+    "[Sort!]": "sort: $v",
+}
+GIVEN: list[Any] = [None, "", "a", "RED", 0, 1, -(2**31), 2**31 - 1, 2**31, -(2**31) - 1, 1.0, 1.5, True, False]
+GIVEN += [[], [None], ["a"], [1, 2], {}, {"titleContains": "a"}, {"nothing": 1}, [{"by": "BLUE"}], [{"by": None}]]
+
+
+@pytest.mark.parametrize("type_", VARIABLE_TYPES)
+@pytest.mark.parametrize("mark", ["", "!", " = null"])
+def test_variables_are_coerced_as_graphql_core_does_or_left_to_it(type_: str, mark: str) -> None:
+    query = f"query ($v: {type_}{mark}) {{ plain({VARIABLE_TYPES[type_]}) }}"
+    tried: list[dict[str, Any]] = [{}, {"v": "a", "unknown": 1}, *({"v": value} for value in GIVEN)]
+    for variables in tried:
+        _hold(schema, query, variables)
 
 
 def test_arguments_over_the_whole_schema() -> None:
@@ -279,7 +307,8 @@ def _hold(of: Schema, query: str, variables: Mapping[str, Any]) -> int:
             reader.read(variables)
         return 0
     read = reader.read(variables)
-    assert dict(read.coerced) == dict(expected.coerced)
+    # repr() tells 1 from 1.0 and True.
+    assert repr(dict(read.coerced)) == repr(dict(expected.coerced))
     found = list(_arguments_readers(of, query, reader.required))
     for each in found:
         assert _outcome(each, read) == _outcome(each._fully, read), query
