@@ -36,6 +36,16 @@ class Page:
     has_previous: bool
 
 
+class _SharedLoader(DataLoader[Any, Any]):
+    """A field that no longer wants its value leaves it to those that asked for the same key.
+
+    When a field fails that must not be null, graphql-core cancels the fields beside it.
+    """
+
+    def load(self, key: Any) -> "asyncio.Future[Any]":
+        return asyncio.shield(super().load(key))
+
+
 @dataclass
 class ReadContext:
     """What reading needs, for one request. A project's own resolvers extend it with what they need."""
@@ -75,7 +85,7 @@ class ReadContext:
             return await load(keys)
 
         if key not in self._loaders:
-            self._loaders[key] = DataLoader(batch_load_fn=until_closed)
+            self._loaders[key] = _SharedLoader(batch_load_fn=until_closed)
         return cast("DataLoader[Any, T]", self._loaders[key])
 
     def identified(self, id_: str) -> tuple[StoredType, object]:

@@ -81,6 +81,14 @@ async def test_batched_values_come_in_one_call_and_fail_one_by_one(library: Libr
     ]
 
 
+async def test_a_value_is_there_for_others_when_one_who_asked_for_it_has_failed(library: Library) -> None:
+    query = """{ failing: author(by: {name: "Ann"}) { books(first: 99) { nodes { id } } subject { id } }
+        other: author(by: {name: "Ann"}) { subject { id } } }"""
+    result = await schema.execute(query, context_value=context(library))
+    assert result.data == {"failing": None, "other": {"subject": {"id": f"Book:{book_id(0)}"}}}
+    assert [error.path for error in result.errors or []] == [["failing", "books"]]
+
+
 async def test_references_and_ids_find_rows_of_any_type(library: Library) -> None:
     subject = f"Book:{book_id(0)}"
     data = await ask(library, "{ authors { subject { id ... on Book { title } } } }", statements=2)
