@@ -122,7 +122,8 @@ def _together(island: Island) -> str | None:
     types = [each.type_name for each in island.parameters]
     if not types or any(each.endswith("[]") for each in types):
         return None
-    arrays = ", ".join(f"${n}::{type_name}[]" for n, type_name in enumerate(types, start=1))
+    # In subqueries, so that Postgres does not plan for how many there are: for few it would plan anew each time.
+    arrays = ", ".join(f"(SELECT ${n}::{type_name}[])" for n, type_name in enumerate(types, start=1))
     columns = ", ".join(f"c{n}" for n in range(1, len(types) + 1))
     body = _PLACEHOLDER.sub(lambda found: f"_p.c{found[1]}" if found[1] else found[0], island.sql)
     return f"SELECT _p.n, ({body}) FROM unnest({arrays}) WITH ORDINALITY AS _p({columns}, n)"  # noqa: S608 - parts of a statement of ours
