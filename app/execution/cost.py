@@ -5,7 +5,7 @@ reckoned from the text and the variables alone, so that what is too much is refu
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
@@ -28,7 +28,7 @@ from graphql import (
     get_named_type,
 )
 
-from app.execution.limits import Sizes
+from app.execution.limits import Sizes, splits
 from app.execution.sources import Batched, ById, Connection, Lookup, Many, One, Reference, Source
 
 LIST_ROWS = 10
@@ -44,6 +44,8 @@ class Cost:
     """Of the text with its fragments spread, whatever the sizes of pages: each has to be planned."""
     reads: int
     """Those of them that read rows of their own: lists, pages, relations, lookups."""
+    parts: int = 0
+    """Deferred fragments, and items of streamed lists."""
 
 
 Times = Callable[[Mapping[str, Any]], int]
@@ -57,6 +59,7 @@ class CostFormula:
     rows: int
     values: int
     fields: int
+    parts: int
     within: tuple[tuple[Times, "CostFormula"], ...]
 
     def __call__(self, variables: Mapping[str, Any]) -> Cost:
@@ -67,13 +70,15 @@ def _reckon(formula: CostFormula, variables: Mapping[str, Any], known: dict[int,
     """Each formula once, however often a fragment is spread."""
     if id(formula) not in known:
         rows, values, fields, reads = formula.rows, formula.values, formula.fields, formula.rows
+        parts = formula.parts
         for times, within in formula.within:
             count, inner = times(variables), _reckon(within, variables, known)
             rows += count * inner.rows
             values += count * inner.values
             fields += inner.fields
             reads += inner.reads
-        known[id(formula)] = Cost(rows, values, fields, reads)
+            parts += count * inner.parts
+        known[id(formula)] = Cost(rows, values, fields, reads, parts)
     return known[id(formula)]
 
 
@@ -117,7 +122,8 @@ class _Formulas:
                 case FragmentSpreadNode(name=name):
                     within.append((_once, self._of_fragment(name.value)))
         fields = sum(isinstance(each, FieldNode) for each in selection_set.selections)
-        return CostFormula(rows, values, fields, tuple(within))
+        parts = sum(splits(each) for each in selection_set.selections if not isinstance(each, FieldNode))
+        return CostFormula(rows, values, fields, parts, tuple(within))
 
     def _of_fragment(self, name: str) -> CostFormula:
         if name not in self._of_fragments:
@@ -134,6 +140,7 @@ class _Formulas:
         declared = definition.extensions.get("strawberry-definition")
         source: Source | None = getattr(declared, "source", None)
         inner = self.of(node.selection_set, get_named_type(definition.type), rows=_rows(source))
+        inner = replace(inner, parts=inner.parts + splits(node))
         return self._times(source, node, definition), inner
 
     def _times(self, source: Source | None, node: FieldNode, definition: GraphQLField) -> Times:

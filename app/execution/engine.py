@@ -4,15 +4,21 @@ Most operations are answered by plan. What no plan covers is answered by the int
 the same, to the byte.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 import orjson
-from graphql import ASTValidationRule, GraphQLError
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    ExperimentalIncrementalExecutionResults,
+    GraphQLError,
+)
 from strawberry import Schema
 from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from app.execution.access import granted_to_caller
@@ -23,6 +29,7 @@ from app.execution.explanation import Explanation, told_of
 from app.execution.limits import Sizes
 from app.execution.loaders import ReadContext
 from app.execution.operations import Operation, Operations
+from app.execution.parts import Part, parts_of, with_extensions
 from app.execution.plans import LeftToInterpreter, Plans
 from app.execution.rows import StoredTypes
 from app.execution.trace import Trace
@@ -40,6 +47,8 @@ class Answer:
     """None when the request was refused before either was asked."""
     is_executed: bool = True
     """False when there is no data, not even null, since the request itself was wrong (GraphQL specification, 7.1)."""
+    parts: AsyncGenerator[Part, None] | None = None
+    """In place of a body, where the answer comes in parts. To be closed by who takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +91,30 @@ class Engine:
         return self._operations.errors_in(text)
 
     async def answer(
-        self, text: str, operation: Operation, given: Mapping[str, Any], context: ReadContext, way: Way | None = None
+        self,
+        text: str,
+        operation: Operation,
+        given: Mapping[str, Any],
+        context: ReadContext,
+        way: Way | None = None,
+        *,
+        in_parts: bool = False,
     ) -> Answer:
-        """`way` forces one."""
+        """`way` forces one. `in_parts`: @defer and @stream are followed, by the interpreter; plans answer at once."""
         try:
             variables = operation.variables.read(given)
         except InvalidVariables:
             # The interpreter says what is wrong with them.
             return await self._interpret(text, operation, given, context)
-        cost = operation.cost(variables.coerced)
+        split = operation.in_parts if in_parts and way is not Way.PLAN else None
+        cost = (split or operation).cost(variables.coerced)
         too_costly = _too_costly(cost, self._limits.most)
         if too_costly is not None:
             return refused([too_costly])
+        if split is not None:
+            if context.trace is not None:
+                context.trace.reason = "The query has @defer or @stream, and plans answer at once."
+            return await self._interpret(text, operation, given, context, split.document)
         reason = "The request asked for the interpreter."
         if way is not Way.INTERPRETER:
             try:
@@ -107,16 +128,28 @@ class Engine:
         return await self._interpret(text, operation, given, context)
 
     async def traced_answer(
-        self, text: str, operation: Operation, given: Mapping[str, Any], context: ReadContext, way: Way | None = None
+        self,
+        text: str,
+        operation: Operation,
+        given: Mapping[str, Any],
+        context: ReadContext,
+        way: Way | None = None,
+        *,
+        in_parts: bool = False,
     ) -> Answer:
         """The same with `extensions.plan`, which says how it came about; without where the request itself is wrong."""
         trace = context.trace = Trace()
-        answer = await self.answer(text, operation, given, context, way)
+        answer = await self.answer(text, operation, given, context, way, in_parts=in_parts)
         if answer.way is None or not answer.is_executed:
             return answer
-        cost = operation.cost(operation.variables.read(given).coerced)
-        told = orjson.dumps({"plan": {"engine": answer.way} | told_of(trace, cost)})
-        return replace(answer, body=b'%b,"extensions":%b}' % (answer.body[:-1], told))
+
+        def told() -> dict[str, Any]:
+            cost = operation.cost(operation.variables.read(given).coerced)
+            return {"plan": {"engine": answer.way} | told_of(trace, cost)}
+
+        if answer.parts is not None:
+            return replace(answer, parts=with_extensions(answer.parts, told))
+        return replace(answer, body=b'%b,"extensions":%b}' % (answer.body[:-1], orjson.dumps(told())))
 
     def explanation(self, operation: Operation, given: Mapping[str, Any], context: ReadContext) -> Explanation:
         """How the operation would be answered; nothing is read. Raises InvalidVariables."""
@@ -133,19 +166,28 @@ class Engine:
         return Explanation(operation.node, cost, self._limits.most, prepared, reason, refusal)
 
     async def _interpret(
-        self, text: str, operation: Operation, given: Mapping[str, Any], context: ReadContext
+        self,
+        text: str,
+        operation: Operation,
+        given: Mapping[str, Any],
+        context: ReadContext,
+        document: DocumentNode | None = None,
     ) -> Answer:
-        context.document = operation.document
+        context.document = document or operation.document
         name = operation.name
         with granted_to_caller(context.granted):
-            result = await self._schema.execute(
+            result: object = await self._schema.execute(
                 text,
                 variable_values=dict(given),
                 operation_name=name,
                 context_value=context,
                 allowed_operation_types=tuple(OperationType),
             )
-        errors = [present(error, request={"operation": name}) for error in result.errors or ()]
+        request = {"operation": name}
+        if isinstance(result, ExperimentalIncrementalExecutionResults):
+            return Answer(b"", Way.INTERPRETER, parts=parts_of(result, context.granted, request))
+        assert isinstance(result, ExecutionResult)  # noqa: S101 - Strawberry declares that there is nothing else
+        errors = [present(error, request=request) for error in result.errors or ()]
         # Without data and without a path the request itself was wrong: nothing was executed, and no data is null.
         is_executed = result.data is not None or any("path" in error for error in errors)
         answer = ({"errors": errors} if errors else {}) | ({"data": result.data} if is_executed else {})
@@ -164,6 +206,7 @@ _OF_COST = {
     "rows": "The answer may hold {} rows; {} is the limit. Ask for smaller pages, or for fewer within each other.",
     "values": "The answer may hold {} values; {} is the limit. Ask for smaller pages, for fewer within each other, "
     "or for fewer fields.",
+    "parts": "The answer may come in {} parts; {} is the limit. Defer larger fragments, and stream shorter lists.",
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from graphql import (
     ASTValidationRule,
+    DirectiveNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -19,6 +20,9 @@ from graphql import (
     ValidationRule,
 )
 from graphql.validation.validate import ValidationAbortedError
+
+OF_PARTS = frozenset({"defer", "stream"})
+"""The directives that split an answer into parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,27 @@ def depth_limit(depth_max: int) -> type[ASTValidationRule]:
                 self.report_error(GraphQLError(message, node, extensions={"code": "LIMIT_EXCEEDED"}))
 
     return DepthLimit
+
+
+def parts_limit(parts_max: int) -> type[ASTValidationRule]:
+    """Refuses documents with more @defer and @stream, as written. What belongs to which is found pair by pair."""
+
+    class PartsLimit(ValidationRule):
+        def enter_document(self, node: DocumentNode, *_: object) -> None:
+            self._count = 0
+
+        def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+            self._count += node.name.value in OF_PARTS
+            if self._count > parts_max:
+                message = f"The query has more than {parts_max} @defer and @stream. Defer larger fragments."
+                raise ValidationAbortedError(message, node, extensions={"code": "LIMIT_EXCEEDED"})
+
+    return PartsLimit
+
+
+def splits(node: SelectionNode) -> bool:
+    """Whether the answer may be split into parts here."""
+    return any(each.name.value in OF_PARTS for each in node.directives or ())
 
 
 def _fields(selection_set: SelectionSetNode | None) -> Iterator[FieldNode]:

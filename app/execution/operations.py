@@ -10,6 +10,7 @@ from typing import Any
 
 from cachetools import LRUCache
 from graphql import (
+    REMOVE,
     ASTValidationRule,
     DirectiveNode,
     DocumentNode,
@@ -28,7 +29,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 
 from app.execution.arguments import VariablesReader
 from app.execution.cost import Cost, cost_formula
-from app.execution.limits import Sizes
+from app.execution.limits import OF_PARTS, Sizes
 from app.execution.one_of import OneOfVariables, tell_one_of
 
 CHARACTERS_REMEMBERED_MAX = 1_000_000
@@ -57,6 +58,8 @@ class Operation:
     cost: Callable[[Mapping[str, Any]], Cost]
     conditions: tuple[str, ...]
     """Names of the variables that @skip and @include read."""
+    in_parts: "InParts | None"
+    """Where the text has @defer or @stream. All else here is without them, and so answers at once."""
 
     @property
     def name(self) -> str | None:
@@ -65,6 +68,14 @@ class Operation:
     @property
     def type(self) -> OperationType:
         return self.node.operation
+
+
+@dataclass(frozen=True, slots=True)
+class InParts:
+    """The document as it was sent, with its @defer and @stream."""
+
+    document: DocumentNode
+    cost: Callable[[Mapping[str, Any]], Cost]
 
 
 @dataclass
@@ -123,16 +134,21 @@ class Operations:
     def _prepare(self, text: _Text, name: str | None) -> Operation:
         if text.errors or text.node is None:
             raise NotExecutable(text.errors)
-        node = _chosen(text.node, name)
+        document = _at_once(text.node)
+        node = _chosen(document, name)
         operation = Operation(
-            text.node,
+            document,
             node,
             VariablesReader(self._graphql, node),
-            cost_formula(self._graphql, text.node, node, self._sizes),
-            _condition_variables(text.node),
+            self._cost(document, node),
+            _condition_variables(document),
+            None if document is text.node else InParts(text.node, self._cost(text.node, _chosen(text.node, name))),
         )
         text.operations[name] = operation
         return operation
+
+    def _cost(self, document: DocumentNode, node: OperationDefinitionNode) -> Callable[[Mapping[str, Any]], Cost]:
+        return cost_formula(self._graphql, document, node, self._sizes)
 
 
 def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
@@ -145,6 +161,17 @@ def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode
         if name is None or (each.name is not None and each.name.value == name):
             return each
     raise NotExecutable([GraphQLError(f'Unknown operation named "{name}".')])
+
+
+def _at_once(document: DocumentNode) -> DocumentNode:
+    """The document without @defer and @stream; itself if it has none."""
+
+    class Undeferred(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_: Any) -> Any:
+            return REMOVE if node.name.value in OF_PARTS else None
+
+    undeferred: DocumentNode = visit(document, Undeferred())
+    return undeferred
 
 
 def _condition_variables(document: DocumentNode) -> tuple[str, ...]:

@@ -30,12 +30,14 @@ from app.http.documents import DocumentRefused, Documents
 from app.http.graphql_request import (
     GRAPHQL_RESPONSE,
     JSON,
+    MULTIPART,
     GraphQLRequest,
     NotGraphQL,
     from_body,
     from_url,
     media_type_for,
 )
+from app.http.incremental import PartedAnswer, form_for
 from app.http.metrics import Metrics, Outcome
 from app.http.supervision import Supervised
 from app.resolvers.context import Context
@@ -74,11 +76,15 @@ class _Response:
     status: int = 200
     way: Way | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    parted: PartedAnswer | None = None
+    """What has been sent already, in parts."""
 
     @property
     def outcome(self) -> Outcome:
         if self.way is None:
             return "refused"
+        if self.parted is not None:
+            return "errors" if self.parted.has_errors else "ok"
         return "errors" if self.body.startswith(_ERRORS) else "ok"
 
 
@@ -105,12 +111,19 @@ class GraphQLEndpoint:
             refusal = NotGraphQL(406, f"Answers come as {GRAPHQL_RESPONSE} or {JSON}: name one of them in Accept.")
             await _send(_not_graphql(refusal), JSON, send)
             return
-        response = await self._respond(scope, headers, media_type, receive)
-        if response is not None:
+        form = form_for(accepted)
+        parted = None if form is None else PartedAnswer(form, send)
+        response = await self._respond(scope, headers, media_type, parted, receive)
+        if response is not None and response.parted is None:
             await _send(response, media_type, send)
 
     async def _respond(
-        self, scope: Scope, headers: Mapping[bytes, bytes], media_type: str, receive: Receive
+        self,
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
+        media_type: str,
+        parted: PartedAnswer | None,
+        receive: Receive,
     ) -> _Response | None:
         """None when the client has left."""
         asked: GraphQLRequest | None = None
@@ -120,13 +133,13 @@ class GraphQLEndpoint:
             with Supervised(receive, self._limits.request_timeout_s) as supervised:
                 asked = await self._read(scope, headers, receive)
                 supervised.body_is_read()
-                response = await self._answered(asked, scope["method"], self._forced(headers), media_type)
+                response = await self._answered(asked, scope["method"], self._forced(headers), media_type, parted)
         except NotGraphQL as refusal:
             response = _not_graphql(refusal)
         except ClientDisconnect:
             return None
         except TimeoutError:
-            response = self._too_slow(is_body_read=asked is not None)
+            response = await self._too_slow(parted, is_body_read=asked is not None)
         if response is not None:
             self._metrics.observe(response.way, response.outcome, time.perf_counter() - started_s)
         return response
@@ -156,14 +169,20 @@ class GraphQLEndpoint:
             if not message.get("more_body", False):
                 return bytes(body)
 
-    async def _answered(self, asked: GraphQLRequest, method: str, way: Way | None, media_type: str) -> _Response:
+    async def _answered(
+        self, asked: GraphQLRequest, method: str, way: Way | None, media_type: str, parted: PartedAnswer | None
+    ) -> _Response:
         try:
             text = self._text(asked)
             operation = self._engine.operation(text, asked.operation_name)
             _require_allowed(operation, method)
             async with self._context() as context:
                 answering = self._engine.traced_answer if asked.wants_plan else self._engine.answer
-                answer = await answering(text, operation, asked.variables or {}, context, way)
+                given = asked.variables or {}
+                answer = await answering(text, operation, given, context, way, in_parts=parted is not None)
+                if parted is not None and answer.parts is not None:
+                    await parted.send_all(answer.parts, _headers(parted.media_type, answer.way))
+                    return _Response(b"", way=answer.way, parted=parted)
         except DocumentRefused as exc:
             status = exc.status if media_type == GRAPHQL_RESPONSE else exc.status_as_json
             return _Response(_errors(str(exc), exc.extensions), status)
@@ -172,17 +191,17 @@ class GraphQLEndpoint:
         except NotGraphQL as exc:
             return _not_graphql(exc)
         except Exception as exc:  # noqa: BLE001 - the last line: what broke is logged, and the client gets its id
-            return _Response(orjson.dumps({"errors": [internal(exc)]}), 500)
+            return await _failed(internal(exc), parted, 500)
         status = 400 if not answer.is_executed and media_type == GRAPHQL_RESPONSE else 200
         return _Response(answer.body, status, answer.way)
 
-    def _too_slow(self, *, is_body_read: bool) -> _Response:
+    async def _too_slow(self, parted: PartedAnswer | None, *, is_body_read: bool) -> _Response:
         timeout_s = self._limits.request_timeout_s
         if not is_body_read:
             message = f"The body took longer than {timeout_s:g} s to arrive."
             return _not_graphql(NotGraphQL(408, message, {"Connection": "close"}))
         message = f"The answer took longer than {timeout_s:g} s and was stopped."
-        return _Response(_errors(message, TimedOut(message).extensions))
+        return await _failed({"message": message, "extensions": TimedOut(message).extensions}, parted)
 
     def _text(self, asked: GraphQLRequest) -> str:
         """Raises DocumentRefused and NotExecutable."""
@@ -226,7 +245,8 @@ async def _send(response: _Response, media_type: str, send: Send) -> None:
 @cache
 def _headers(media_type: str, way: Way | None) -> tuple[tuple[bytes, bytes], ...]:
     engine = () if way is None else ((_ENGINE_HEADER, way.encode()),)
-    return ((b"content-type", f"{media_type}; charset=utf-8".encode()), *_FIXED_HEADERS, *engine)
+    named = media_type if media_type.startswith(MULTIPART) else f"{media_type}; charset=utf-8"
+    return ((b"content-type", named.encode()), *_FIXED_HEADERS, *engine)
 
 
 def _asks(query_string: bytes) -> bool:
@@ -247,6 +267,13 @@ def _require_allowed(operation: Operation, method: str) -> None:
 def _not_graphql(refusal: NotGraphQL) -> _Response:
     body = _errors(str(refusal), {"code": BadUserInput.code})
     return _Response(body, refusal.status, headers=refusal.headers)
+
+
+async def _failed(error: dict[str, Any], parted: PartedAnswer | None, status: int = 200) -> _Response:
+    if parted is None or not parted.has_begun:
+        return _Response(orjson.dumps({"errors": [error]}), status)
+    await parted.fail(error)
+    return _Response(b"", way=Way.INTERPRETER, parted=parted)
 
 
 def _errors(message: str, extensions: Mapping[str, Any]) -> bytes:

@@ -9,6 +9,7 @@ import msgspec
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+MULTIPART = "multipart/mixed"
 
 
 class GraphQLRequest(msgspec.Struct, rename="camel"):
@@ -63,11 +64,14 @@ def from_url(query_string: bytes) -> GraphQLRequest:
 
 @lru_cache(maxsize=256)
 def media_type_for(accepted: str) -> str | None:
-    """The media type of the answer, application/json for clients that take anything; None when neither will do."""
+    """The media type of an answer that comes at once; None when neither will do.
+
+    application/json for clients that take anything, or multipart/mixed: in parts comes only what is deferred.
+    """
     ranges = [part.partition(";")[0].strip().lower() for part in accepted.split(",")]
     if GRAPHQL_RESPONSE in ranges:
         return GRAPHQL_RESPONSE
-    return JSON if {JSON, "application/*", "*/*"} & set(ranges) else None
+    return JSON if {JSON, "application/*", "*/*", MULTIPART} & set(ranges) else None
 
 
 def _object(given: Mapping[str, str], name: str) -> dict[str, Any] | None:

@@ -7,7 +7,8 @@ from strawberry.types import ExecutionContext
 
 from app.execution.cost import Cost
 from app.execution.engine import Engine, GivenDocument, Limits
-from app.execution.limits import Sizes, depth_limit, size_limit
+from app.execution.limits import Sizes, depth_limit, parts_limit, size_limit
+from app.execution.parts import EarlyExecutor
 from app.execution.rows import StoredTypes
 from app.schema.inventory import Reservation
 from app.schema.query import Query
@@ -19,7 +20,8 @@ QUERY_CHARACTERS_MAX = 100_000
 QUERY_FIELDS_MAX = 1_000
 QUERY_ALIASES_MAX = 100
 QUERY_REPEATS_MAX = 25
-MOST = Cost(rows=50_000, values=500_000, fields=2_000, reads=100)
+QUERY_PARTS_MAX = 25
+MOST = Cost(rows=50_000, values=500_000, fields=2_000, reads=100, parts=1_000)
 
 
 class Schema(strawberry.Schema):
@@ -28,12 +30,20 @@ class Schema(strawberry.Schema):
 
 
 schema = Schema(
-    query=Query, types=[Reservation], config=StrawberryConfig(scalar_map=SCALARS), extensions=[GivenDocument]
+    query=Query,
+    types=[Reservation],
+    config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
+    execution_context_class=EarlyExecutor,
+    extensions=[GivenDocument],
 )
 stored_types = StoredTypes(schema)
 
 
 def new_engine(sizes: Sizes) -> Engine:
     """The engine over the schema, with its limits. What it remembers is its own."""
-    rules = [size_limit(QUERY_FIELDS_MAX, QUERY_ALIASES_MAX, QUERY_REPEATS_MAX), depth_limit(QUERY_DEPTH_MAX)]
+    rules = [
+        size_limit(QUERY_FIELDS_MAX, QUERY_ALIASES_MAX, QUERY_REPEATS_MAX),
+        depth_limit(QUERY_DEPTH_MAX),
+        parts_limit(QUERY_PARTS_MAX),
+    ]
     return Engine(schema, stored_types, Limits(rules, QUERY_TOKENS_MAX, MOST, sizes))
