@@ -347,12 +347,13 @@ class _Planner:
     def _projected(self, type_: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Projected:
         name = nodes[0].name.value
         if name == "__typename":
-            return Projected(None, None, None, type_.name)
+            return Projected(None, None, None, type_name=type_.name)
         definition = type_.fields[name]
         declared = definition.extensions["strawberry-definition"]
         if not isinstance(declared.source, LOCAL_SOURCES):
             raise NotPlanned(f"{type_.name}.{name} within a batch")
-        return Projected(declared, definition.type, self._projection(get_named_type(definition.type), _sets(nodes)))
+        fields = self._projection(get_named_type(definition.type), _sets(nodes))
+        return Projected(declared, definition.type, fields, nodes)
 
     def _json_field(self, type_: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Node:
         definition = type_.fields[nodes[0].name.value]

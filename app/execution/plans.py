@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import orjson
 import structlog
 from cachetools import LRUCache
 from sqlalchemy import ColumnElement, Text, literal
@@ -23,7 +24,7 @@ from strawberry import Schema
 from app.execution.access import Granted
 from app.execution.arguments import Arguments, ArgumentsReader, InvalidVariables, Variables
 from app.execution.coalescing import Coalesced
-from app.execution.errors import ClientFacing, LimitExceeded
+from app.execution.errors import ClientFacing, LimitExceeded, present
 from app.execution.explanation import Prepared, watched
 from app.execution.given import NOTHING_GIVEN, Given
 from app.execution.islands import island
@@ -109,10 +110,13 @@ class Plans:
             raise LeftToInterpreter("The plan's statement failed; the log says how.") from exc
         arguments = {site: read(variables) for site, read in planned.batches.items()}
         batches = planned.plan.batches if trace is None else watched(planned.plan, trace)
-        body = await splice(printed, batches, arguments, context)
-        if body is None:
+        spliced = await splice(printed, batches, arguments, context)
+        if spliced is None:
             raise LeftToInterpreter("A value is missing that the schema promises.")
-        return body
+        if not spliced.errors:
+            return spliced.body
+        errors = [present(error, request={}) for error in spliced.errors]
+        return b'{"errors":%b,%b' % (orjson.dumps(errors), spliced.body[1:])
 
     def prepared(self, operation: Operation, variables: Variables, context: ReadContext) -> Prepared:
         """What `answer` would run. Raises LeftToInterpreter."""

@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, GraphQLNonNull
+from graphql import GraphQLError
 
-from app.execution.errors import present
 from app.execution.json_sql import ABSENT, CLOSE, OPEN
 from app.execution.loaders import ReadContext
 from app.execution.marks import read_values
 from app.execution.plan import Batch
-from app.execution.projection import NullNotAllowed, project
+from app.execution.projection import Completion, Projected, project
 from app.execution.sources import ROOT, Computed
 
 OPENING, CLOSING, NULL_FORBIDDEN = OPEN.encode(), CLOSE.encode(), ABSENT.encode()
@@ -20,36 +21,37 @@ Place = tuple[bytes, bytes]
 """Site and values, as they stand in a mark."""
 Mark = tuple[bytes, bytes, bytes]
 """Site, values, and what is printed up to the next mark."""
-Failing = Mapping[Place, Exception]
+Failing = Mapping[Place, Sequence[GraphQLError]]
+"""Paths of the errors begin at the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spliced:
+    body: bytes
+    """Without the errors."""
+    errors: Sequence[GraphQLError] = ()
 
 
 async def splice(
     printed: bytes, batches: Sequence[Batch], arguments: Mapping[int, Mapping[str, Any]], context: ReadContext
-) -> bytes | None:
-    """The body of the response; None when a value is missing that must not be."""
+) -> Spliced | None:
+    """None when a value is missing that must not be."""
     if OPENING not in printed:
-        return printed
+        return Spliced(printed)
     if NULL_FORBIDDEN in printed:
         return None
     head, *marked = printed.split(OPENING)
     marks = [_mark(each) for each in marked]
     try:
         answers = await _answers(batches, arguments, marks, context)
-    except (NullNotAllowed, GraphQLError):
-        # A value is missing, or is not what the schema says. How far that reaches is for the interpreter to say.
-        return None
-    failing = {place: answer for place, answer in answers.items() if isinstance(answer, Exception)}
-    if any(isinstance(batch.type, GraphQLNonNull) for batch in batches if _fails(batch, failing)):
+    except GraphQLError:
+        # A batch that must not be null failed. How far that reaches is for the interpreter to say.
         return None
     pieces = [head]
     for site, key, rest in marks:
-        answer = _json(key) if site == b"j" else answers[site, key]
-        pieces += [b"null" if isinstance(answer, Exception) else answer, rest]
-    body = b"".join(pieces)
-    if not failing:
-        return body
-    errors = _errors(head, marks, failing, {_site(batch): batch for batch in batches})
-    return b'{"errors":' + orjson.dumps(errors) + b"," + body[1:]
+        pieces += [_json(key) if site == b"j" else answers[site, key].body, rest]
+    failing = {place: answer.errors for place, answer in answers.items() if answer.errors}
+    return Spliced(b"".join(pieces), _errors(head, marks, failing) if failing else ())
 
 
 def _mark(printed: bytes) -> Mark:
@@ -72,7 +74,8 @@ async def _answers(
     arguments: Mapping[int, Mapping[str, Any]],
     marks: Sequence[Mark],
     context: ReadContext,
-) -> dict[Place, bytes | Exception]:
+) -> dict[Place, Spliced]:
+    """Raises GraphQLError where one failed that must not be null."""
     keys: dict[bytes, dict[bytes, None]] = {}
     for site, key, _ in marks:
         keys.setdefault(site, {})[key] = None
@@ -114,34 +117,38 @@ def _computed(source: Computed, values: Sequence[Any], arguments: Mapping[str, A
         return exc
 
 
-def _printed(batch: Batch, value: Any) -> bytes | Exception:
+def _printed(batch: Batch, value: Any) -> Spliced:
+    """Raises GraphQLError."""
+    if not isinstance(value, Exception):
+        with suppress(Exception):  # It is met again below, and told.
+            return Spliced(orjson.dumps(project(value, batch.type, batch.projection)))
+    completion = Completion([])
+    completed = completion.guarded(lambda: _completed(completion, batch, value), batch.type, batch.nodes, ())
+    return Spliced(orjson.dumps(completed), completion.errors)
+
+
+def _completed(completion: Completion, batch: Batch, value: Any) -> Any:
     if isinstance(value, Exception):
-        return value
-    return orjson.dumps(project(value, batch.type, batch.projection))
+        raise value
+    selected = Projected(None, batch.type, batch.projection, batch.nodes)
+    return completion.completed(value, batch.type, selected, ())
 
 
-def _fails(batch: Batch, failing: Failing) -> bool:
-    return any(site == _site(batch) for site, _ in failing)
-
-
-def _errors(
-    head: bytes, marks: Sequence[Mark], failing: Failing, batches: Mapping[bytes, Batch]
-) -> list[dict[str, Any]]:
+def _errors(head: bytes, marks: Sequence[Mark], failing: Failing) -> list[GraphQLError]:
     """The errors in the order of the answer. Only now is the body read, with tokens where values failed."""
     pieces = [head]
     for n, (site, key, rest) in enumerate(marks):
         pieces += [f'"{OPEN_ESCAPED}{n}"'.encode() if (site, key) in failing else b"null", rest]
-    found: list[dict[str, Any]] = []
-    for path, token in _tokens(orjson.loads(b"".join(pieces))["data"], ()):
-        site, key, _ = marks[int(token[1:])]
-        error = GraphQLError(
-            str(failing[site, key]),
-            nodes=list(batches[site].nodes),
-            path=list(path),
-            original_error=failing[site, key],
+    return [
+        GraphQLError(
+            error.message,
+            nodes=error.nodes,
+            path=[*path, *(error.path or ())],
+            original_error=error.original_error,
         )
-        found.append(present(error, request={}))
-    return found
+        for path, token in _tokens(orjson.loads(b"".join(pieces))["data"], ())
+        for error in failing[marks[int(token[1:])][:2]]
+    ]
 
 
 OPEN_ESCAPED = "\\u0001"

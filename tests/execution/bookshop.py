@@ -172,6 +172,12 @@ async def reviews(keys: Sequence[UUID], arguments: Mapping[str, Any], _context: 
     ]
 
 
+async def quotes(keys: Sequence[int], _arguments: Mapping[str, Any], _context: ReadContext) -> list[Any]:
+    """Some of which are not what the schema promises."""
+    wrong = [{"cents": 2, "label": None}, {"cents": "three", "label": "wrong"}, {"cents": 4}]
+    return [[{"cents": 1, "label": "right"}, *wrong, None] for _ in keys]
+
+
 def _label(minor: ColumnElement[int]) -> ColumnElement[str]:
     return cast(func.round(cast(minor, Numeric) / 100, 2), Text)
 
@@ -249,6 +255,7 @@ class Query:
         sorts=SORTS,
         read=OPEN,
     )
+    quotes: list[Price | None] | None = batched(quotes, "What others ask.", read=OPEN)
 
 
 schema = strawberry.Schema(query=Query, extensions=[GivenDocument])

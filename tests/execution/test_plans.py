@@ -1,5 +1,6 @@
 """Plans on the engine's own schema: what they remember, what they leave to the interpreter, and the same bytes."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -100,6 +101,25 @@ async def test_a_batch_that_breaks_fails_for_each_key(library: Library, monkeypa
     assert [(error["path"], error["extensions"]["code"]) for error in answer["errors"]] == [
         (["authors", 0, "stars"], "INTERNAL"),
         (["authors", 1, "stars"], "INTERNAL"),
+    ]
+
+
+async def test_a_batch_whose_values_are_wrong_is_null_where_they_are(library: Library) -> None:
+    engine, query = new_engine(), "{ again: quotes { cents } quotes { label cents } }"
+    operation = engine.operation(query, None)
+    answers = [await engine.answer(query, operation, {}, context(library), way) for way in Way]
+    planned, interpreted = (re.sub(rb"[0-9a-f]{32}", b"-", answer.body) for answer in answers)
+    assert planned == interpreted
+    answer = orjson.loads(planned)
+    assert answer["data"] == {
+        "again": [{"cents": 1}, {"cents": 2}, None, {"cents": 4}, None],
+        "quotes": [{"label": "right", "cents": 1}, None, None, None, None],
+    }
+    assert [(error["path"], error["extensions"]["code"]) for error in answer["errors"]] == [
+        (["again", 2, "cents"], "BAD_USER_INPUT"),
+        (["quotes", 1, "label"], "INTERNAL"),
+        (["quotes", 2, "cents"], "BAD_USER_INPUT"),
+        (["quotes", 3, "label"], "INTERNAL"),
     ]
 
 
