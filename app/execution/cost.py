@@ -29,7 +29,7 @@ from graphql import (
 )
 
 from app.execution.limits import Sizes, splits
-from app.execution.sources import Batched, ById, Connection, Lookup, Many, One, Reference, Source
+from app.execution.sources import Batched, ById, Connection, Entity, Lookup, Many, One, Reference, Source
 
 LIST_ROWS = 10
 """Reckoned for a list that has no page: most hold fewer."""
@@ -163,7 +163,7 @@ def _once(_: Mapping[str, Any]) -> int:
 
 
 def _rows(source: Source | None) -> int:
-    return int(isinstance(source, One | Reference | Lookup | ById | Many | Connection))
+    return int(isinstance(source, One | Reference | Lookup | ById | Many | Connection | Entity))
 
 
 def _number(nodes: Sequence[ValueNode], default: int, most: int) -> Times:

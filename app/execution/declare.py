@@ -31,10 +31,12 @@ from app.execution.sources import (
     Attribute,
     Batched,
     ById,
+    Command,
     Composite,
     Computed,
     Condition,
     Connection,
+    Entity,
     Expression,
     GlobalId,
     Lookup,
@@ -265,6 +267,26 @@ def remote(
 ) -> Any:
     """A value that lives in outside systems: `batched`, and nullable, since any of them may be down."""
     return _field(Batched(load, term(key)), description, read, arguments)
+
+
+def command(
+    perform: Callable[[Mapping[str, Any], Any], Awaitable[Any]],
+    description: str,
+    *,
+    read: Read,
+    arguments: Mapping[str, Argument] | None = None,
+) -> Any:
+    """A field of the mutation type: `perform(arguments, context)` makes the payload, or raises.
+
+    Those of one request are performed in its order. A nullable one that fails does not keep the next from being
+    performed; one that must not be null does, since the whole answer is null then.
+    """
+    return _field(Command(perform), description, read, arguments)
+
+
+def entity(key: str, description: str, *, read: Read) -> Any:
+    """A row as it is after the command: of the field's type, by the primary key that the payload holds as `key`."""
+    return _field(Entity(key), description, read)
 
 
 def where(

@@ -25,7 +25,7 @@ from app.execution.access import granted_to_caller
 from app.execution.arguments import InvalidVariables
 from app.execution.cost import Cost
 from app.execution.errors import BadUserInput, LimitExceeded, present
-from app.execution.explanation import Explanation, told_of
+from app.execution.explanation import Explanation, Prepared, told_of
 from app.execution.limits import Sizes
 from app.execution.loaders import ReadContext
 from app.execution.operations import Operation, Operations
@@ -156,14 +156,16 @@ class Engine:
         variables = operation.variables.read(given)
         cost = operation.cost(variables.coerced)
         too_costly = _too_costly(cost, self._limits.most)
-        prepared = reason = None
+        prepared: Prepared | Mapping[str, Prepared] | None = None
+        reason = None
         if too_costly is None:
             try:
                 prepared = self._plans.prepared(operation, variables, context)
             except LeftToInterpreter as exc:
                 reason = str(exc)
         refusal = None if too_costly is None else too_costly.message
-        return Explanation(operation.node, cost, self._limits.most, prepared, reason, refusal)
+        query, rows = (prepared, None) if isinstance(prepared, Prepared) else (None, prepared)
+        return Explanation(operation.node, cost, self._limits.most, query, reason, refusal, rows)
 
     async def _interpret(
         self,

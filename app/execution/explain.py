@@ -31,7 +31,7 @@ from app.execution.plan import (
     TypeName,
 )
 from app.execution.projection import Projection
-from app.execution.sources import Batched, Composite, Computed, Rows, SameRow, Scalar
+from app.execution.sources import Batched, Composite, Computed, Entity, Rows, SameRow, Scalar
 from app.execution.sql_layout import laid_out
 from app.execution.trace import BatchRun, StatementRun, Trace
 
@@ -59,10 +59,9 @@ def _paragraphs(explanation: Explanation, analysis: Analysis | None) -> Iterator
     trace = Trace() if analysis is None else analysis.trace
     prepared = explanation.prepared
     if prepared is not None:
-        yield ["Plan", *_Tree(prepared).selection(prepared.plan.root, 1)]
-        yield list(_island(prepared, analysis))
-        for n, batch in enumerate(remote(prepared.plan), start=1):
-            yield list(_batch(n, batch, prepared))
+        yield from _prepared("Plan", prepared, analysis)
+    for place, row in (explanation.rows or {}).items():
+        yield from _prepared(f"Plan of {place}", row, analysis)
     for call in trace.batches:
         yield list(_call(call))
     for run in trace.statements:
@@ -70,11 +69,21 @@ def _paragraphs(explanation: Explanation, analysis: Analysis | None) -> Iterator
             yield [f"Statement of {'the interpreter' if trace.reason else 'a batch'}, {_took(run)}", _laid_out(run)]
 
 
+def _prepared(title: str, prepared: Prepared, analysis: Analysis | None) -> Iterator[list[str]]:
+    yield [title, *_Tree(prepared).selection(prepared.plan.root, 1)]
+    yield list(_island(prepared, analysis))
+    for n, batch in enumerate(remote(prepared.plan), start=1):
+        yield list(_batch(n, batch, prepared))
+
+
 def _summary(explanation: Explanation, analysis: Analysis | None) -> Iterator[str]:
     operation, cost, limits = explanation.operation, explanation.cost, explanation.limits
     name = operation.operation.value + (f" {operation.name.value}" if operation.name else "")
     if explanation.refusal:
         yield f"{name}: refused. {explanation.refusal}"
+    elif explanation.rows is not None:
+        statements = _counted(len(explanation.rows), "statement", "s")
+        yield f"{name}: by plan, each command in turn and {statements} for rows of their answers"
     elif explanation.prepared is None:
         yield f"{name}: by the interpreter, all of it. {explanation.reason}"
     else:
@@ -143,6 +152,8 @@ class _Tree:
                 return f"the row of {source.table.name} that the argument {by} singles out"
             case Referenced(source):
                 return f"the row that {_named(source.type_name.expression)} and {_named(source.key.expression)} name"
+            case Identified(source=Entity()):
+                return "the row whose key the command answers with"
             case Identified(is_list=is_list):
                 return "the rows that ids name" if is_list else "the row that id names"
             case Listed(source, site) | Paged(source, site):
@@ -212,6 +223,8 @@ def _argument(prepared: Prepared, site: int, position: int) -> str:
     """Where the value at `position` among those of the site comes from: see `Given.values`."""
     asking, restrictions = prepared.plan.sites[site], prepared.given[site].restrictions
     field = asking.node.name.value
+    if isinstance(asking.field.source, Entity):
+        return "what the command answers with"
     if "ids" in asking.definition.args:
         return f"{field}(ids:)"
     names = [name for name, each in restrictions.items() for _ in each.values]

@@ -44,23 +44,26 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How an operation is answered: by plan where there is one `prepared`, else there is a `reason` or a `refusal`."""
+    """How an operation is answered: by plan where there is one, else there is a `reason` or a `refusal`."""
 
     operation: OperationDefinitionNode
     cost: Cost
     limits: Cost
     prepared: Prepared | None
+    """The plan of a query."""
     reason: str | None
     """Why the interpreter answers."""
     refusal: str | None
     """Why nobody does."""
+    rows: Mapping[str, Prepared] | None = None
+    """Of a mutation that has a plan: what reads each row of what its commands answer with, by its place there."""
 
 
-def watched(plan: Plan, trace: Trace) -> tuple[Batch, ...]:
-    """The plan's batches; each call of a source is noted."""
+def watched(plan: Plan, trace: Trace, at: Path = ()) -> tuple[Batch, ...]:
+    """The plan's batches; each call of a source is noted. `at` is where in the answer the plan's root stands."""
     places = paths(plan)
     return tuple(
-        replace(each, source=trace.watched(each.source, places[each.site.index]))
+        replace(each, source=trace.watched(each.source, (*at, *places[each.site.index])))
         if isinstance(each.source, Batched)
         else each
         for each in plan.batches

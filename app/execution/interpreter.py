@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from graphql import get_named_type
 from sqlalchemy import ColumnElement
 from strawberry import UNSET
 
@@ -22,10 +23,12 @@ from app.execution.sources import (
     Attribute,
     Batched,
     ById,
+    Command,
     Composite,
     Computed,
     Condition,
     Connection,
+    Entity,
     GlobalId,
     Lookup,
     Many,
@@ -72,9 +75,13 @@ def read_local(field: Field, parent: Any) -> Any:
     raise TypeError(f"{field.source} is not local")
 
 
+def key_held(source: Entity, payload: Any) -> Any:
+    return payload.get(source.key) if isinstance(payload, dict) else getattr(payload, source.key)
+
+
 def read(field: Field, parent: Any, info: Any, arguments: Mapping[str, Any]) -> Any:
     """The field's value, or an awaitable of it. `arguments` are those the query gave, by Python name."""
-    given = {name: value for name, value in arguments.items() if value is not None and value is not UNSET}
+    given = _given(arguments)
     context: ReadContext = info.context
     # The same place in the query has the same arguments, whichever row it is read for.
     site = (id(field.source), id(info._raw_info.field_nodes[0]))  # noqa: SLF001 - Strawberry shows no node
@@ -95,10 +102,9 @@ def read(field: Field, parent: Any, info: Any, arguments: Mapping[str, Any]) -> 
         case ById():
             return _by_ids(context, given["ids"]) if "ids" in given else _by_id(context, given["id"])
         case Batched() as source:
-            if context.trace is not None:
-                path = tuple(each for each in info.path.as_list() if isinstance(each, str))
-                source = context.trace.watched(source, path)
-            return context.batched(site, source, _key(source.key, parent), given)
+            return context.batched(site, _watched(source, info), _key(source.key, parent), given)
+        case Command() | Entity() as source:
+            return context.perform(source, given) if isinstance(source, Command) else _entity(source, parent, info)
     return read_local(field, parent)
 
 
@@ -186,6 +192,25 @@ async def _connection(
 async def _referenced(context: ReadContext, type_name: str | None, key: object) -> Row | None:
     stored = None if type_name is None else context.types.by_name.get(type_name)
     return None if stored is None else await context.by_key(primary_key(stored.table), key)
+
+
+def _given(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in arguments.items() if value is not None and value is not UNSET}
+
+
+def _watched(source: Batched, info: Any) -> Batched:
+    if info.context.trace is None:
+        return source
+    path = tuple(each for each in info.path.as_list() if isinstance(each, str))
+    watched: Batched = info.context.trace.watched(source, path)
+    return watched
+
+
+def _entity(source: Entity, payload: Any, info: Any) -> Awaitable[Row | None] | None:
+    context: ReadContext = info.context
+    stored = context.types.by_name[get_named_type(info._raw_info.return_type).name]  # noqa: SLF001 - as above
+    key = key_held(source, payload)
+    return None if key is None else context.by_key(primary_key(stored.table), key)
 
 
 async def _by_id(context: ReadContext, id_: str) -> Row | None:

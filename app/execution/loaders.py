@@ -19,7 +19,7 @@ from app.execution.ids import parse_key, split_id
 from app.execution.keyset import Order, Window, window
 from app.execution.limits import Sizes
 from app.execution.rows import Row, StoredType, StoredTypes
-from app.execution.sources import Batched, Lookup, Rows, primary_key
+from app.execution.sources import Batched, Command, Lookup, Rows, primary_key
 from app.execution.statements import Statement
 from app.execution.store_errors import FAILURES, client_facing
 from app.execution.trace import Trace
@@ -162,6 +162,13 @@ class ReadContext:
         stored = self.types.by_table[source.table]
         found = stored.rows(await self.fetch(statements.first(stored, source.order, conditions)))
         return found[0] if found else None
+
+    async def perform(self, command: Command, arguments: Mapping[str, Any]) -> Any:
+        """What was loaded before is forgotten, so that what is read next is as the command left it."""
+        try:
+            return await command.perform(arguments, self)
+        finally:
+            self._loaders.clear()
 
     async def batched(self, site: Hashable, source: Batched, key: object, arguments: Mapping[str, Any]) -> Any:
         async def load(keys: list[Any]) -> list[Any]:

@@ -8,7 +8,8 @@ Plan: fields of the root, each one of
     Identified the row that an id names, or the rows that ids name
     Batch      a value that Python fetches for all rows at once, or makes of columns
 
-What is not among these (introspection, mutations) is not planned: `NotPlanned`, and the interpreter answers.
+What is not among these (introspection) is not planned: `NotPlanned`, and the interpreter answers. Mutations have plans
+of their own (`mutations.py`).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,6 +51,7 @@ from app.execution.sources import (
     Composite,
     Computed,
     Connection,
+    Entity,
     GlobalId,
     Lookup,
     Many,
@@ -58,7 +60,6 @@ from app.execution.sources import (
     Reference,
     SameRow,
     Scalar,
-    Source,
 )
 
 LeafType = GraphQLScalarType | GraphQLEnumType
@@ -128,7 +129,7 @@ class Referenced:
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    source: ById
+    source: ById | Entity
     site: Site
     selections: Mapping[str, "Selection"]
     is_list: bool
@@ -194,10 +195,10 @@ def make_plan(
     granted: Granted = None,
 ) -> Plan:
     """`document` is valid. Raises NotPlanned."""
-    return _Planner(schema, document, variables, granted).plan(operation)
+    return Planner(schema, document, variables, granted).plan(operation)
 
 
-class _Planner:
+class Planner:
     def __init__(self, schema: Schema, document: DocumentNode, variables: VariableValues, granted: Granted) -> None:
         self._granted = granted
         self._graphql = schema._schema  # noqa: SLF001 - Strawberry shows the graphql-core schema nowhere else
@@ -248,7 +249,7 @@ class _Planner:
 
     def _require_readable(self, type_: GraphQLObjectType, node: FieldNode) -> None:
         definition = type_.fields.get(node.name.value)
-        if definition is not None and not is_readable(_declared(definition).read, self._granted):
+        if definition is not None and not is_readable(declared_by(definition).read, self._granted):
             raise NotPlanned(f"{type_.name}.{node.name.value}, which the caller may not read")
 
     def _fields(
@@ -291,8 +292,8 @@ class _Planner:
         definition = type_.fields.get(nodes[0].name.value)
         if definition is None:
             raise NotPlanned(nodes[0].name.value)
-        named, sets = get_named_type(definition.type), _sets(nodes)
-        match _source(definition):
+        named, sets = get_named_type(definition.type), selected_by(nodes)
+        match declared_by(definition).source:
             case Scalar() | GlobalId() as source if isinstance(named, LeafType):
                 return Leaf(source, named, _is_list(definition.type))
             case Scalar() as source:
@@ -309,8 +310,8 @@ class _Planner:
         return self._field_with_arguments(definition, nodes)
 
     def _field_with_arguments(self, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Node:
-        named, sets = get_named_type(definition.type), _sets(nodes)
-        match _source(definition):
+        named, sets = get_named_type(definition.type), selected_by(nodes)
+        match declared_by(definition).source:
             case Batched() | Computed() as source:
                 return self._batch(source, definition, nodes)
             case Lookup() as source:
@@ -328,7 +329,7 @@ class _Planner:
         raise NotPlanned(nodes[0].name.value)
 
     def _batch(self, source: Batched | Computed, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Batch:
-        projection = self._projection(get_named_type(definition.type), _sets(nodes))
+        projection = self._projection(get_named_type(definition.type), selected_by(nodes))
         try:
             readers = tuple(marks.reader(term.expression.type) for term in source.terms)
         except marks.NotReadable as exc:
@@ -352,7 +353,7 @@ class _Planner:
         declared = definition.extensions["strawberry-definition"]
         if not isinstance(declared.source, LOCAL_SOURCES):
             raise NotPlanned(f"{type_.name}.{name} within a batch")
-        fields = self._projection(get_named_type(definition.type), _sets(nodes))
+        fields = self._projection(get_named_type(definition.type), selected_by(nodes))
         return Projected(declared, definition.type, fields, nodes)
 
     def _json_field(self, type_: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Node:
@@ -365,7 +366,7 @@ class _Planner:
     def _page_field(self, type_: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Node:
         """A field of a connection, an edge or a pageInfo: below `node` and `nodes` rows begin again."""
         name = nodes[0].name.value
-        named, sets = get_named_type(type_.fields[name].type), _sets(nodes)
+        named, sets = get_named_type(type_.fields[name].type), selected_by(nodes)
         if not sets:
             return PagePart(name, None)
         within = self._row_field if name in ("node", "nodes") else self._page_field
@@ -396,14 +397,10 @@ def _is_list(type_: GraphQLOutputType) -> bool:
     return isinstance(inner, GraphQLList)
 
 
-def _sets(nodes: Sequence[FieldNode]) -> list[SelectionSetNode]:
+def selected_by(nodes: Sequence[FieldNode]) -> list[SelectionSetNode]:
     return [node.selection_set for node in nodes if node.selection_set]
 
 
-def _source(definition: GraphQLField) -> Source:
-    return _declared(definition).source
-
-
-def _declared(definition: GraphQLField) -> DeclaredField:
+def declared_by(definition: GraphQLField) -> DeclaredField:
     declared: DeclaredField = definition.extensions["strawberry-definition"]
     return declared

@@ -1,6 +1,6 @@
 """Answers operations by plan: an operation is planned once, and each statement is made once for a shape of arguments.
 
-    operation, granted scopes, values of the variables in @skip and @include → Plan
+    operation, granted scopes, values of the variables in @skip and @include → Plan, or Mutation with a Plan of each row
     plan and shape of the arguments → Island (the SQL text)
     island and values → the answer's text, with marks where batches belong → bytes
 
@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 import orjson
 import structlog
 from cachetools import LRUCache
+from graphql import OperationType
 from sqlalchemy import ColumnElement, Text, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 from strawberry import Schema
@@ -24,13 +25,15 @@ from strawberry import Schema
 from app.execution.access import Granted
 from app.execution.arguments import Arguments, ArgumentsReader, InvalidVariables, Variables
 from app.execution.coalescing import Coalesced
+from app.execution.commands import Ready, answered
 from app.execution.errors import ClientFacing, LimitExceeded, present
-from app.execution.explanation import Prepared, watched
+from app.execution.explanation import Prepared
 from app.execution.given import NOTHING_GIVEN, Given
 from app.execution.islands import island
 from app.execution.json_sql import NotPrintable
 from app.execution.keyset import page_size
-from app.execution.loaders import ReadContext, failures_told
+from app.execution.loaders import ReadContext
+from app.execution.mutations import Commanded, make_mutation
 from app.execution.operations import Operation
 from app.execution.plan import (
     Identified,
@@ -49,9 +52,10 @@ from app.execution.plan import (
     TypeName,
     make_plan,
 )
+from app.execution.reading import Reading
 from app.execution.restrictions import Restriction, restriction
 from app.execution.rows import StoredTypes
-from app.execution.splice import splice
+from app.execution.sources import Entity
 from app.execution.store_errors import FAILURES
 
 log = structlog.get_logger(__name__)
@@ -85,32 +89,42 @@ class _Planned:
     statements: LRUCache[Any, Coalesced] = field(default_factory=lambda: LRUCache(VARIANTS_MAX))
 
 
+@dataclass
+class _PlannedCommand:
+    commanded: Commanded
+    arguments: ArgumentsReader
+    entities: Mapping[str, _Planned]
+
+
+_PlannedMutation = Mapping[str, _PlannedCommand | TypeName]
+"""By response key."""
+_Variant = _Planned | _PlannedMutation
+
+
 class Plans:
     """For contexts that all have the same limits."""
 
     def __init__(self, schema: Schema, types: StoredTypes) -> None:
         self._schema = schema
         self._types = types
-        self._plans: WeakKeyDictionary[Operation, LRUCache[Any, _Planned | str]] = WeakKeyDictionary()
+        self._plans: WeakKeyDictionary[Operation, LRUCache[Any, _Variant | str]] = WeakKeyDictionary()
 
     async def answer(self, operation: Operation, variables: Variables, context: ReadContext) -> bytes:
-        """The whole body of the response. Raises LeftToInterpreter."""
-        planned, trace = self._plan(operation, variables, context.granted), context.trace
+        """The whole body of the response. Raises LeftToInterpreter, but never once a command was performed."""
+        planned = self._plan(operation, variables, context.granted)
+        if not isinstance(planned, _Planned):
+            # All of it is ready before the first is performed: what goes wrong then is told in the answer.
+            return await answered(self._commands(planned, variables, context), context, operation.name)
+        reading = self._reading(planned, variables, context)
         try:
-            given = _given(planned, variables, context)
-            statement = self._statement(planned, given, context)
-            values = [each.values for each in given]
-            with failures_told():
-                printed = await (statement.body(values) if trace is None else statement.traced_body(values, trace))
-        except (ClientFacing, InvalidVariables) as exc:
+            printed = await reading.printed(context)
+        except ClientFacing as exc:
             raise LeftToInterpreter(str(exc)) from exc
         except FAILURES as exc:
             # Our fault. The interpreter reads table by table: what can be answered is, and the rest says so.
             log.error("plan_failed", operation=operation.name, exc_info=exc)
             raise LeftToInterpreter("The plan's statement failed; the log says how.") from exc
-        arguments = {site: read(variables) for site, read in planned.batches.items()}
-        batches = planned.plan.batches if trace is None else watched(planned.plan, trace)
-        spliced = await splice(printed, batches, arguments, context)
+        spliced = await reading.spliced(printed, context)
         if spliced is None:
             raise LeftToInterpreter("A value is missing that the schema promises.")
         if not spliced.errors:
@@ -118,17 +132,48 @@ class Plans:
         errors = [present(error, request={}) for error in spliced.errors]
         return b'{"errors":%b,%b' % (orjson.dumps(errors), spliced.body[1:])
 
-    def prepared(self, operation: Operation, variables: Variables, context: ReadContext) -> Prepared:
-        """What `answer` would run. Raises LeftToInterpreter."""
+    def prepared(
+        self, operation: Operation, variables: Variables, context: ReadContext
+    ) -> Prepared | Mapping[str, Prepared]:
+        """What `answer` would run; of a mutation, what reads each row by its place. Raises LeftToInterpreter."""
         planned = self._plan(operation, variables, context.granted)
+        if isinstance(planned, _Planned):
+            return self._reading(planned, variables, context).prepared
+        ready = self._commands(planned, variables, context)
+        return {
+            f"{key}.{name}": reading.prepared
+            for key, each in ready.items()
+            if isinstance(each, Ready)
+            for name, reading in each.entities.items()
+        }
+
+    def _reading(self, planned: _Planned, variables: Variables, context: ReadContext) -> Reading:
+        """Raises LeftToInterpreter."""
         try:
             given = _given(planned, variables, context)
             arguments = {site: read(variables) for site, read in planned.batches.items()}
         except (ClientFacing, InvalidVariables) as exc:
             raise LeftToInterpreter(str(exc)) from exc
-        return Prepared(planned.plan, given, self._statement(planned, given, context).island, arguments)
+        return Reading(planned.plan, given, self._statement(planned, given, context), arguments)
 
-    def _plan(self, operation: Operation, variables: Variables, granted: Granted) -> _Planned:
+    def _commands(
+        self, planned: _PlannedMutation, variables: Variables, context: ReadContext
+    ) -> Mapping[str, Ready | TypeName]:
+        """Raises LeftToInterpreter."""
+        return {
+            key: each if isinstance(each, TypeName) else self._ready(each, variables, context)
+            for key, each in planned.items()
+        }
+
+    def _ready(self, planned: _PlannedCommand, variables: Variables, context: ReadContext) -> Ready:
+        try:
+            arguments = planned.arguments(variables)
+        except InvalidVariables as exc:
+            raise LeftToInterpreter(str(exc)) from exc
+        entities = {key: self._reading(each, variables, context) for key, each in planned.entities.items()}
+        return Ready(planned.commanded, arguments, entities)
+
+    def _plan(self, operation: Operation, variables: Variables, granted: Granted) -> _Variant:
         """Raises LeftToInterpreter."""
         variants = self._plans.get(operation)
         if variants is None:
@@ -136,8 +181,7 @@ class Plans:
         key = (granted, *(variables.coerced.get(name) for name in operation.conditions))
         if key not in variants:
             try:
-                plan = make_plan(self._schema, operation.document, operation.node, variables.values, granted)
-                variants[key] = self._planned(plan, operation)
+                variants[key] = self._understood(operation, variables, granted)
             except NotPlanned as exc:
                 variants[key] = f"No plan covers {exc}."
         planned = variants[key]
@@ -145,15 +189,31 @@ class Plans:
             raise LeftToInterpreter(planned)
         return planned
 
-    def _planned(self, plan: Plan, operation: Operation) -> _Planned:
-        def reader(site: Site) -> ArgumentsReader:
-            required = operation.variables.required
-            return ArgumentsReader(self._schema, site.field, site.definition, site.node, required)
+    def _understood(self, operation: Operation, variables: Variables, granted: Granted) -> _Variant:
+        """Raises NotPlanned."""
+        of = self._schema, operation.document, operation.node, variables.values, granted
+        if operation.type is not OperationType.MUTATION:
+            return self._planned(make_plan(*of), operation)
+        return {
+            key: each if isinstance(each, TypeName) else self._planned_command(each, operation)
+            for key, each in make_mutation(*of).items()
+        }
 
-        places = [_Place(node, reader(node.site)) for node in _readers(plan.root)]
-        batches = {each.site.index: reader(each.site) for each in plan.batches}
-        is_point_read = all(isinstance(each, Looked | Identified | TypeName) for each in plan.root.values())
+    def _planned_command(self, commanded: Commanded, operation: Operation) -> _PlannedCommand:
+        entities = {key: self._planned(plan, operation) for key, plan in commanded.entities.items()}
+        return _PlannedCommand(commanded, self._reader(commanded.site, operation), entities)
+
+    def _planned(self, plan: Plan, operation: Operation) -> _Planned:
+        places = [_Place(node, self._reader(node.site, operation)) for node in _readers(plan.root)]
+        batches = {each.site.index: self._reader(each.site, operation) for each in plan.batches}
+        # What a command left behind is read at once, whoever else asks for the same.
+        is_point_read = operation.type is OperationType.QUERY and all(
+            isinstance(each, Looked | Identified | TypeName) for each in plan.root.values()
+        )
         return _Planned(plan, places, batches, is_point_read)
+
+    def _reader(self, site: Site, operation: Operation) -> ArgumentsReader:
+        return ArgumentsReader(self._schema, site.field, site.definition, site.node, operation.variables.required)
 
     def _statement(self, planned: _Planned, given: Sequence[Given], context: ReadContext) -> Coalesced:
         """Raises LeftToInterpreter."""
@@ -183,6 +243,8 @@ def _given(planned: _Planned, variables: Variables, context: ReadContext) -> lis
 
 def _given_to(node: Reader, arguments: Arguments, context: ReadContext) -> Given:
     if isinstance(node, Identified):
+        if isinstance(node.source, Entity):
+            return _entity(node, context)
         if node.is_list:
             return _identified(arguments["ids"], context)
         stored, key = context.identified(arguments["id"])
@@ -200,6 +262,13 @@ def _given_to(node: Reader, arguments: Arguments, context: ReadContext) -> Given
         first = page_size("first", arguments.get("first"), context.sizes)
         return Given(restrictions, first=first)
     return Given(restrictions)
+
+
+def _entity(node: Identified, context: ReadContext) -> Given:
+    """Of a key that the command will tell."""
+    (type_name,) = node.selections
+    key = context.types.by_name[type_name].key.expression
+    return Given({"key": Restriction(None, (None,), lambda: key == literal(None, key.type))}, type_name=type_name)
 
 
 def _identified(ids: Sequence[str], context: ReadContext) -> Given:

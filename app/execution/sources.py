@@ -13,6 +13,8 @@ Lookup       the one row that an input singles out
 ById         the rows that global ids name
 Computed     plain Python over expressions of the row
 Batched      one call for the keys of all rows of a page: SQL that is no relation, or outside systems
+Command      what a field of a mutation does, and what that answers with
+Entity       the row whose key a command's answer holds
 
 A source holds SQL expressions and Python callables and knows nothing of how a query runs: the interpreter
 (`interpreter.py`) reads it per field, and a compiled plan can read it per operation.
@@ -205,6 +207,22 @@ class Batched:
         return () if self.key is None else (self.key,)
 
 
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`perform(arguments, context)` answers with the field's value once everything it changed can be read."""
+
+    perform: Callable[[Mapping[str, Any], Any], Awaitable[Any]]
+    terms: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """`key` is where the parent holds the row's primary key; None is no row. The field's type says which table."""
+
+    key: str
+    terms: tuple[Term, ...] = ()
+
+
 Source = (
     Scalar
     | Composite
@@ -219,6 +237,8 @@ Source = (
     | ById
     | Computed
     | Batched
+    | Command
+    | Entity
 )
 
 

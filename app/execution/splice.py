@@ -13,7 +13,7 @@ from app.execution.json_sql import ABSENT, CLOSE, OPEN
 from app.execution.loaders import ReadContext
 from app.execution.marks import read_values
 from app.execution.plan import Batch
-from app.execution.projection import Completion, Projected, project
+from app.execution.projection import Completion, Path, Projected, project
 from app.execution.sources import ROOT, Computed
 
 OPENING, CLOSING, NULL_FORBIDDEN = OPEN.encode(), CLOSE.encode(), ABSENT.encode()
@@ -33,9 +33,13 @@ class Spliced:
 
 
 async def splice(
-    printed: bytes, batches: Sequence[Batch], arguments: Mapping[int, Mapping[str, Any]], context: ReadContext
+    printed: bytes,
+    batches: Sequence[Batch],
+    arguments: Mapping[int, Mapping[str, Any]],
+    context: ReadContext,
+    at: Path = (),
 ) -> Spliced | None:
-    """None when a value is missing that must not be."""
+    """None when a value is missing that must not be. `at` is where in the answer the body's own path begins."""
     if OPENING not in printed:
         return Spliced(printed)
     if NULL_FORBIDDEN in printed:
@@ -51,7 +55,7 @@ async def splice(
     for site, key, rest in marks:
         pieces += [_json(key) if site == b"j" else answers[site, key].body, rest]
     failing = {place: answer.errors for place, answer in answers.items() if answer.errors}
-    return Spliced(b"".join(pieces), _errors(head, marks, failing) if failing else ())
+    return Spliced(b"".join(pieces), _errors(head, marks, failing, at) if failing else ())
 
 
 def _mark(printed: bytes) -> Mark:
@@ -134,7 +138,7 @@ def _completed(completion: Completion, batch: Batch, value: Any) -> Any:
     return completion.completed(value, batch.type, selected, ())
 
 
-def _errors(head: bytes, marks: Sequence[Mark], failing: Failing) -> list[GraphQLError]:
+def _errors(head: bytes, marks: Sequence[Mark], failing: Failing, at: Path) -> list[GraphQLError]:
     """The errors in the order of the answer. Only now is the body read, with tokens where values failed."""
     pieces = [head]
     for n, (site, key, rest) in enumerate(marks):
@@ -143,7 +147,7 @@ def _errors(head: bytes, marks: Sequence[Mark], failing: Failing) -> list[GraphQ
         GraphQLError(
             error.message,
             nodes=error.nodes,
-            path=[*path, *(error.path or ())],
+            path=[*at, *path, *(error.path or ())],
             original_error=error.original_error,
         )
         for path, token in _tokens(orjson.loads(b"".join(pieces))["data"], ())

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import strawberry
 from sqlalchemy import ColumnElement, DateTime, ForeignKey, Numeric, Text, cast, func
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -91,6 +92,17 @@ class Price:
 
     cents: int = attribute("In cents.", read=OPEN)
     label: str = attribute("For people.", read=OPEN)
+
+
+@value
+class Imprint:
+    """Who printed a book: JSON, without the house where the title is Bare."""
+
+    house: str = attribute("Whose name is on it.", read=OPEN)
+    place: str | None = attribute("Where.", read=OPEN)
+
+
+_IMPRINT = func.jsonb_build_object("house", func.nullif(BookRow.title, "Bare"), "place", "Rome", type_=JSONB)
 
 
 @value
@@ -197,6 +209,7 @@ class Book(Node):
         read=OPEN,
     )
     progress: Progress = same_row("How far.", read=OPEN)
+    imprint: Imprint | None = column(_IMPRINT, "By whom it was printed.", read=OPEN)
     author: Annotated["Author", strawberry.lazy("tests.execution.bookshop")] | None = one(
         BookRow.author_id, "By whom.", read=OPEN
     )

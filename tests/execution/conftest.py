@@ -1,11 +1,12 @@
 """The library's tables, filled: three authors; books that share shelves, in an order that ids do not follow."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.open import Database
@@ -31,12 +32,40 @@ def library_url(postgres: Database) -> Iterator[str]:
 @pytest.fixture(scope="session")
 async def library(library_url: str) -> AsyncIterator[Library]:
     """Read by every test, written by none."""
-    engine = create_engine(library_url)
-    connections = create_connections(library_url, connections_max=5, statement_timeout_s=30)
-    await _fill(engine)
+    async with _opened(library_url) as library:
+        await _fill(library.engine)
+        yield library
+
+
+@pytest.fixture(scope="session")
+def lending_library_url(postgres: Database) -> Iterator[str]:
+    with own_database(postgres) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def lending_library(lending_library_url: str) -> AsyncIterator[Library]:
+    """For tests that write: each begins with `refill`."""
+    async with _opened(lending_library_url) as library:
+        yield library
+
+
+@asynccontextmanager
+async def _opened(url: str) -> AsyncIterator[Library]:
+    engine = create_engine(url)
+    connections = create_connections(url, connections_max=5, statement_timeout_s=30)
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
     yield Library(engine, connections)
     await connections.close()
     await engine.dispose()
+
+
+async def refill(library: Library) -> None:
+    async with library.engine.begin() as connection:
+        for table in (Loan, BookRow, AuthorRow):
+            await connection.execute(delete(table))
+    await _fill(library.engine)
 
 
 async def _fill(engine: AsyncEngine) -> None:
@@ -63,7 +92,6 @@ async def _fill(engine: AsyncEngine) -> None:
         for n in range(12)
     ]
     async with engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
         await connection.execute(insert(AuthorRow), authors)
         await connection.execute(insert(BookRow), books)
         await connection.execute(insert(Loan), [{"author_id": author_id(2), "book_id": book_id(n)} for n in (4, 2)])

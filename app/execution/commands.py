@@ -1,0 +1,119 @@
+"""Performs the commands of a mutation, one after the other, and prints what each of them answered with.
+
+Nothing here can leave anything to the interpreter, which would perform again what has been performed: what goes wrong
+is an error of its field, and what could not be told so was refused before (`mutations.py`).
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import orjson
+from graphql import GraphQLError
+
+from app.execution.arguments import Arguments
+from app.execution.errors import present
+from app.execution.interpreter import key_held
+from app.execution.loaders import ReadContext
+from app.execution.mutations import Commanded
+from app.execution.plan import TypeName
+from app.execution.projection import Completion, Path, Projected
+from app.execution.reading import Reading
+from app.execution.sources import Entity
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A command with the arguments of one request, and all that reading its rows takes but their keys."""
+
+    commanded: Commanded
+    arguments: Arguments
+    entities: Mapping[str, Reading]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What is printed of an entity; `failure` where it could not be read."""
+
+    printed: orjson.Fragment | None = None
+    errors: Sequence[GraphQLError] = ()
+    failure: Exception | None = None
+
+
+async def answered(commands: Mapping[str, Ready | TypeName], context: ReadContext, operation_name: str | None) -> bytes:
+    """The whole body of the response."""
+    completion = Completion([])
+    data: dict[str, Any] = {}
+    is_null = False
+    try:
+        for key, each in commands.items():
+            data[key] = each.name if isinstance(each, TypeName) else await _answer(each, key, completion, context)
+    except GraphQLError as error:
+        # A field that must not be null. All is null then, so the commands behind it are not performed.
+        completion.errors.append(error)
+        is_null = True
+    errors = [present(error, request={"operation": operation_name}) for error in completion.errors]
+    answer = ({"errors": errors} if errors else {}) | {"data": None if is_null else data}
+    return orjson.dumps(answer, option=orjson.OPT_NON_STR_KEYS)
+
+
+async def _answer(ready: Ready, key: str, completion: Completion, context: ReadContext) -> Any:
+    """Raises GraphQLError where null must not stand."""
+    selected, path = ready.commanded.selected, (key,)
+    assert selected.type is not None  # noqa: S101
+    try:
+        payload = await context.perform(ready.commanded.source, ready.arguments)
+    except Exception as exc:  # noqa: BLE001 - whatever it is, it is an error of this one field
+        return completion.failed(exc, selected.type, selected.nodes, path)
+    rows = {} if payload is None else await _rows(ready, key, payload, context)
+    return completion.guarded(
+        lambda: None if payload is None else _completed(selected, payload, rows, completion, path),
+        selected.type,
+        selected.nodes,
+        path,
+    )
+
+
+async def _rows(ready: Ready, key: str, payload: Any, context: ReadContext) -> Mapping[str, _Row]:
+    """Side by side."""
+    rows = await asyncio.gather(
+        *(_row(name, reading, payload, context, key) for name, reading in ready.entities.items())
+    )
+    return dict(zip(ready.entities, rows, strict=True))
+
+
+async def _row(name: str, reading: Reading, payload: Any, context: ReadContext, at: str) -> _Row:
+    source = reading.plan.sites[0].field.source
+    assert isinstance(source, Entity)  # noqa: S101
+    try:
+        key = key_held(source, payload)
+        if key is None:
+            return _Row()
+        spliced = await reading.spliced(await reading.printed(context, key), context, (at,))
+        assert spliced is not None  # noqa: S101 - what may be missing has no plan
+    except Exception as exc:  # noqa: BLE001 - as above
+        return _Row(failure=exc)
+    printed = spliced.body[len(f'{{"data":{{"{name}":') : -len("}}")]
+    return _Row(None if printed == b"null" else orjson.Fragment(printed), spliced.errors)
+
+
+def _completed(
+    selected: Projected, payload: Any, rows: Mapping[str, _Row], completion: Completion, at: Path
+) -> dict[str, Any]:
+    """Its rows last, as the interpreter does with what it has to wait for. Raises GraphQLError."""
+    fields = selected.fields or {}
+    parts = {key: completion.field(each, payload, (*at, key)) for key, each in fields.items() if key not in rows}
+    for key, row in rows.items():
+        field = fields[key]
+        assert field.type is not None  # noqa: S101
+        completion.errors.extend(row.errors)
+        parts[key] = completion.guarded(partial(_told, row), field.type, field.nodes, (*at, key))
+    return {key: parts[key] for key in fields}
+
+
+def _told(row: _Row) -> orjson.Fragment | None:
+    if row.failure is not None:
+        raise row.failure
+    return row.printed

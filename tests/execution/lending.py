@@ -1,0 +1,121 @@
+"""The bookshop's schema with a mutation: one command, which does whatever the title that it is given says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.execution.access import Granted
+from app.execution.declare import Argument, attribute, command, entity, value
+from app.execution.engine import Engine, GivenDocument
+from app.execution.errors import BadUserInput
+from app.execution.loaders import ReadContext
+from app.execution.rows import StoredTypes
+from tests.execution.bookshop import LIMITS, OPEN, SIZES, Author, Book, BookRow, Library, Query, Scope
+
+NOBODY = UUID(int=0xA0 + 99)
+performed: list[str] = []
+"""The titles that commands were given, in turn."""
+
+
+@value
+class Note:
+    """A remark."""
+
+    text: str = attribute("What it says.", read=OPEN)
+
+
+@value
+class Retitled:
+    """What became of it."""
+
+    title: str = attribute("The new one.", read=OPEN)
+    was: str | None = attribute("The old one.", read=Scope.SHELF)
+    notes: list[Note | None] = attribute("Some may be lost.", read=OPEN)
+    signed: list[Note] | None = attribute("All or none.", read=OPEN)
+    book: Book | None = entity("book_id", "As it is now.", read=OPEN)
+    author: Author = entity("author_id", "Who wrote it.", read=OPEN)
+
+
+@dataclass(frozen=True)
+class Payload:
+    title: str | None
+    was: str
+    book_id: UUID | None
+    author_id: UUID | None
+    notes: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    signed: Sequence[Mapping[str, Any]] | None = None
+
+
+NOTES = [{"text": "first"}, {"text": None}, {"text": "last"}]
+ODD: Mapping[str, Mapping[str, Any]] = {
+    "no book": {"book_id": None},
+    "a lost book": {"book_id": NOBODY},
+    "no author": {"author_id": None},
+    "a lost author": {"author_id": NOBODY},
+    "by Cy": {"author_id": UUID(int=0xA0 + 15)},
+    "no title": {"title": None},
+    "notes": {"notes": NOTES, "signed": NOTES},
+}
+"""What a payload has by the title that was asked for."""
+
+
+@strawberry.input
+class RetitleInput:
+    was: str
+    title: str | None = None
+
+
+@dataclass
+class LendingContext(ReadContext):
+    engine: AsyncEngine = field(kw_only=True)
+    """For writing."""
+
+
+async def give_title(arguments: Mapping[str, Any], context: LendingContext) -> Payload | None:
+    asked: RetitleInput = arguments["input"]
+    title, marked = asked.title or "Untitled", BookRow.title == asked.was
+    performed.append(title)
+    if title == "refused":
+        raise BadUserInput("No book is called that.")
+    if title == "broken":
+        raise RuntimeError("the press is jammed")
+    if title == "nothing":
+        return None
+    async with context.engine.connect() as connection:
+        book_id, author_id = (await connection.execute(select(BookRow.id, BookRow.author_id).where(marked))).one()
+        await connection.execute(update(BookRow).where(BookRow.id == book_id).values(title=title))
+        await connection.commit()
+    return replace(Payload(title, asked.was, book_id, author_id), **ODD.get(title, {}))
+
+
+async def all_titles(_arguments: Mapping[str, Any], _context: ReadContext) -> list[str]:
+    performed.append("titles")
+    return ["a", "b"]
+
+
+INPUT = {"input": Argument(RetitleInput, "Which, and how.")}
+
+
+@strawberry.type
+class Mutation:
+    retitle: Retitled | None = command(give_title, "Give a book another title.", arguments=INPUT, read=OPEN)
+    must_retitle: Retitled = command(give_title, "The same, or nothing.", arguments=INPUT, read=OPEN)
+    titles: list[str] | None = command(all_titles, "No object.", read=OPEN)
+    shelve: Retitled | None = command(give_title, "For some.", arguments=INPUT, read=Scope.SHELF)
+
+
+schema = strawberry.Schema(query=Query, mutation=Mutation, extensions=[GivenDocument])
+types = StoredTypes(schema)
+
+
+def context(library: Library, granted: Granted = None) -> LendingContext:
+    return LendingContext(library.connections, types, SIZES, granted, engine=library.engine)
+
+
+def new_engine() -> Engine:
+    return Engine(schema, types, LIMITS)
