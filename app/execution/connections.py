@@ -9,6 +9,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 import asyncpg
+import structlog
+
+log = structlog.get_logger(__name__)
 
 LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.AdminShutdownError, ConnectionError)
 CLOSE_TIMEOUT_S = 5.0
@@ -103,7 +106,11 @@ class Connections:
 
 
 async def _close(connection: Connection) -> None:
+    """Politely, if that can be: the server is told to stop what it does. Never raises."""
     try:
         await connection.close(timeout=CLOSE_TIMEOUT_S)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        connection.terminate()
+    except Exception as exc:  # noqa: BLE001 - whatever state the driver is in, the connection must go
+        log.info("connection_not_closed", reason=type(exc).__name__)
+    finally:
+        if not connection.is_closed():
+            connection.terminate()
