@@ -13,7 +13,14 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.AdminShutdownError, ConnectionError)
+LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.AdminShutdownError,
+    ConnectionError,
+)
+"""How the loss of a connection shows, depending on what the driver was about."""
 CLOSE_TIMEOUT_S = 5.0
 
 

@@ -55,6 +55,8 @@ async def _connect(url: str, *, statement_timeout: str = "0", **options: Any) ->
         # A plan is one wide statement: compiling it would take Postgres longer than running it.
         "jit": "off",
         "statement_timeout": statement_timeout,
+        # A request to cancel can come before the statement has begun, and is then lost: the server looks for itself.
+        "client_connection_check_interval": "1000",
     }
     return await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, server_settings=settings, **options)
 
