@@ -47,6 +47,15 @@ class Cost:
     parts: int = 0
     """Deferred fragments, and items of streamed lists."""
 
+    def is_within(self, most: "Cost") -> bool:
+        return (
+            self.rows <= most.rows
+            and self.values <= most.values
+            and self.fields <= most.fields
+            and self.reads <= most.reads
+            and self.parts <= most.parts
+        )
+
 
 Times = Callable[[Mapping[str, Any]], int]
 """From the variables to how many times something stands in the answer."""

@@ -213,6 +213,8 @@ _OF_COST = {
 
 
 def _too_costly(cost: Cost, most: Cost) -> GraphQLError | None:
+    if cost.is_within(most):
+        return None
     for name, says in _OF_COST.items():
         count, count_max = getattr(cost, name), getattr(most, name)
         if count > count_max:

@@ -10,8 +10,10 @@ from app.execution.keyset import Order, Window
 from app.execution.restrictions import Restriction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Given:
+    """Not changed once it is made."""
+
     restrictions: Mapping[str, Restriction] = field(default_factory=dict)
     """By the argument that asks for them."""
     order: Order | None = None
@@ -26,8 +28,8 @@ class Given:
     """What fills its parameters: those of the conditions, then those of the bounds."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shape", self._shape())
-        object.__setattr__(self, "values", self._values())
+        self.shape = self._shape()
+        self.values = self._values()
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:

@@ -1,9 +1,9 @@
 """Per request: one aiodataloader for each thing that is loaded in batches, and the statements they run."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
 from aiodataloader import DataLoader
@@ -106,7 +106,7 @@ class ReadContext:
 
     async def fetch(self, statement: Statement) -> Sequence[Any]:
         """Records of one statement, on a connection held no longer than that. Raises SourceFailed, BadUserInput."""
-        with failures_told():
+        with FAILURES_TOLD:
             running = self._records(statement)
             return await (running if self.trace is None else self.trace.rows_of(statement, running))
 
@@ -177,16 +177,19 @@ class ReadContext:
         return await self.loader(("batched", site), load).load(key)
 
 
-@contextmanager
-def failures_told() -> Iterator[None]:
+class _FailuresTold:
     """Failures of a statement that are not ours, in words for the client."""
-    try:
-        yield
-    except FAILURES as exc:
-        told = client_facing(exc)
-        if told is None:
-            raise
-        raise told from exc
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, _: TracebackType | None) -> None:
+        told = client_facing(exc) if isinstance(exc, FAILURES) else None
+        if told is not None:
+            raise told from exc
+
+
+FAILURES_TOLD = _FailuresTold()
 
 
 def _grouped(keys: Sequence[Any], records: Sequence[Any], stored: StoredType) -> list[list[Row]]:

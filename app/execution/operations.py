@@ -3,7 +3,7 @@
 Text comes from outside: what is remembered of it is bounded, in characters.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
@@ -58,6 +58,8 @@ class Operation:
     cost: Callable[[Mapping[str, Any]], Cost]
     conditions: tuple[str, ...]
     """Names of the variables that @skip and @include read."""
+    plans: dict[Hashable, Any] = field(default_factory=dict, init=False)
+    """What `plans.py` remembers of it."""
     in_parts: "InParts | None"
     """Where the text has @defer or @stream. All else here is without them, and so answers at once."""
 

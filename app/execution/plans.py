@@ -8,15 +8,13 @@ Wherever the interpreter has to answer there is a reason why: for what no plan c
 with a request, so that there is one place that says so.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import orjson
 import structlog
-from cachetools import LRUCache
 from graphql import OperationType
 from sqlalchemy import ColumnElement, Text, literal
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -86,7 +84,8 @@ class _Planned:
     """By site."""
     is_point_read: bool
     """All that it reads hangs on rows that its arguments single out."""
-    statements: LRUCache[Any, Coalesced] = field(default_factory=lambda: LRUCache(VARIANTS_MAX))
+    statements: dict[Hashable, Coalesced] = field(default_factory=dict)
+    """By shape of the arguments."""
 
 
 @dataclass
@@ -107,7 +106,6 @@ class Plans:
     def __init__(self, schema: Schema, types: StoredTypes) -> None:
         self._schema = schema
         self._types = types
-        self._plans: WeakKeyDictionary[Operation, LRUCache[Any, _Variant | str]] = WeakKeyDictionary()
 
     async def answer(self, operation: Operation, variables: Variables, context: ReadContext) -> bytes:
         """The whole body of the response. Raises LeftToInterpreter, but never once a command was performed."""
@@ -175,16 +173,14 @@ class Plans:
 
     def _plan(self, operation: Operation, variables: Variables, granted: Granted) -> _Variant:
         """Raises LeftToInterpreter."""
-        variants = self._plans.get(operation)
-        if variants is None:
-            variants = self._plans[operation] = LRUCache(VARIANTS_MAX)
         key = (granted, *(variables.coerced.get(name) for name in operation.conditions))
-        if key not in variants:
+        planned: _Variant | str | None = operation.plans.get(key)
+        if planned is None:
             try:
-                variants[key] = self._understood(operation, variables, granted)
+                planned = self._understood(operation, variables, granted)
             except NotPlanned as exc:
-                variants[key] = f"No plan covers {exc}."
-        planned = variants[key]
+                planned = f"No plan covers {exc}."
+            _remember(operation.plans, key, planned)
         if isinstance(planned, str):
             raise LeftToInterpreter(planned)
         return planned
@@ -224,8 +220,16 @@ class Plans:
                 made = island(planned.plan, given, self._types)
             except (NotPlanned, NotPrintable) as exc:
                 raise LeftToInterpreter(f"No plan prints {exc}.") from exc
-            known = planned.statements[shape] = Coalesced(made, context.connections, shares=planned.is_point_read)
+            known = Coalesced(made, context.connections, shares=planned.is_point_read)
+            _remember(planned.statements, shape, known)
         return known
+
+
+def _remember(known: dict[Hashable, Any], key: Hashable, value: object) -> None:
+    """The oldest gives way: to keep the order of use would take longer, each time, than all else that is looked up."""
+    if len(known) >= VARIANTS_MAX:
+        del known[next(iter(known))]
+    known[key] = value
 
 
 def _given(planned: _Planned, variables: Variables, context: ReadContext) -> list[Given]:

@@ -8,13 +8,13 @@ from app.execution.arguments import Arguments
 from app.execution.coalescing import Coalesced
 from app.execution.explanation import Prepared, watched
 from app.execution.given import Given
-from app.execution.loaders import ReadContext, failures_told
+from app.execution.loaders import FAILURES_TOLD, ReadContext
 from app.execution.plan import Plan
 from app.execution.splice import Spliced, splice
 from app.execution.trace import Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
     plan: Plan
     given: Sequence[Given]
@@ -32,7 +32,7 @@ class Reading:
         values = [each.values for each in self.given]
         if key is not None:
             values[0] = (key,)
-        with failures_told():
+        with FAILURES_TOLD:
             if context.trace is None:
                 return await self.statement.body(values)
             return await self.statement.traced_body(values, context.trace)

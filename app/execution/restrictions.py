@@ -5,14 +5,12 @@ demand, and what is cheap to tell, shape and values, is told without it.
 """
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement
 
 
-@dataclass(frozen=True, slots=True)
-class Restriction:
+class Restriction(NamedTuple):
     shape: Hashable
     """Equal for two restrictions of one origin whose SQL differs in nothing but values."""
     values: tuple[Any, ...]

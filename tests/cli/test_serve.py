@@ -29,7 +29,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def demo(data_dir: Path) -> Iterator[Serving]:
-    with serving("--demo", PORT=0, DATA_DIR=data_dir) as running:
+    with serving("--demo", PORT=0, DATA_DIR=data_dir, LOG_LEVEL="DEBUG") as running:
         yield running
 
 

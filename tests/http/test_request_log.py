@@ -46,7 +46,7 @@ async def test_a_request_gets_an_id_and_one_line(client: httpx2.AsyncClient, log
     response = await client.get("/echo")
     assert (response.text, response.headers["X-Request-Id"]) == ("id-1", "id-1")
     assert logged == [
-        {"event": "request", "method": "GET", "path": "/echo", "status": 200, "ms": 250.0, "log_level": "info"}
+        {"event": "request", "method": "GET", "path": "/echo", "status": 200, "ms": 250.0, "log_level": "debug"}
     ]
 
 
@@ -79,3 +79,15 @@ async def test_a_crash_is_logged_as_500_and_answered_with_the_id(client: httpx2.
     response = await client.get("/crash")
     assert (response.status_code, response.headers["X-Request-Id"]) == (500, "id-1")
     assert [(line["path"], line["status"]) for line in logged] == [("/crash", 500)]
+
+
+async def test_a_slow_request_and_one_that_failed_are_worth_a_line(logged: list[Any]) -> None:
+    clock = count(0, 1.0)
+    app = RequestLog(
+        Starlette(routes=[Route("/echo", _echo_id), Route("/crash", _crash)]), elapsed_s=lambda: next(clock)
+    )
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://junction") as client:
+        await client.get("/echo")
+        await client.get("/crash")
+    assert [(line["path"], line["log_level"]) for line in logged] == [("/echo", "info"), ("/crash", "info")]
