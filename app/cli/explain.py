@@ -107,14 +107,14 @@ def _analyzed(
     if settings.database_url is None and not (settings.data_dir / "postgres").exists():
         raise CannotRun("There is no database yet: start it with junction serve, or choose another DATA_DIR.")
     sources = _sources(settings.data_dir)
-    # Another than the one that explains: an engine remembers the connections that its statements run on.
+    # Another than the one that explains: what is remembered of an operation knows the connections it runs on.
     engine = new_engine(sizes_of(settings))
 
     async def analyze(url: str) -> Analysis:
         try:
             async with asyncio.timeout(settings.request_timeout_s), reading_context(settings, url, sources) as context:
                 context.trace = trace = Trace()
-                answer = await engine.answer(text, operation, given, context)
+                answer = await engine.answer(text, engine.operation(text, operation.name), given, context)
                 return await _analysis(answer.body, trace, explanation.prepared, context.connections)
         except TimeoutError as exc:
             raise CannotRun(

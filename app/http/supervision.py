@@ -26,6 +26,8 @@ class Supervised:
     def __enter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._block = asyncio.current_task(loop)
+        # As asyncio.timeout does: what others asked before the block is none of its business.
+        self._canceled_before = 0 if self._block is None else self._block.cancelling()
         self._timer = loop.call_later(min(WATCHED_AFTER_S, self._timeout_s), self._begin_watch)
         return self
 
@@ -35,7 +37,7 @@ class Supervised:
             self._watch.cancel()
         if self._ended_by is None or self._block is None:
             return False
-        is_canceled_elsewhere = self._block.uncancel() > 0
+        is_canceled_elsewhere = self._block.uncancel() > self._canceled_before
         if is_canceled_elsewhere or kind is not asyncio.CancelledError:
             return False
         if self._ended_by is TimeoutError:

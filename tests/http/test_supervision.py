@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 from starlette.types import Message
@@ -162,3 +163,21 @@ async def test_what_breaks_in_the_block_is_not_hidden_by_a_client_that_leaves() 
     await client.is_awaited.wait()
     client.has_left.set()
     assert await block == 0
+
+
+async def test_a_task_that_was_to_end_before_and_went_on_ends_by_its_own_deadline() -> None:
+    async def going_on() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0)
+        with pytest.raises(TimeoutError), Supervised(_silent, timeout_s=0.01):
+            await asyncio.Event().wait()
+
+    await asyncio.create_task(going_on())
+
+
+async def _silent() -> Message:
+    await asyncio.Event().wait()
+    raise AssertionError("nobody sends anything")
