@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     source_timeout_s: Seconds = 2.0
     """Deadline of one batch to one outside system, retries included."""
     database_connections_max: Count = 10
+    """Of one process. Half of them are for answering queries."""
 
     trusted_documents: Path | None = None
     """File of the documents that clients may ask for by name; its forms stand in docs/queries.md."""

@@ -59,7 +59,7 @@ async def running_application(
     async with AsyncExitStack() as stack:
         registry = Registry(sources)
         stack.push_async_callback(registry.close)
-        kept = _for_plans(settings.database_connections_max)
+        kept = _for_reading(settings.database_connections_max)
         store = await stack.enter_async_context(
             prepared_engine(settings, database_url, migrates=migrates, connections_kept=kept)
         )
@@ -89,8 +89,8 @@ def sizes_of(settings: Settings) -> Sizes:
     return Sizes(settings.page_size_default, settings.page_size_max, settings.node_ids_max)
 
 
-def _for_plans(connections_max: int) -> int:
-    """Half of all connections: those of plans stay prepared, so they cannot be shared with everything else."""
+def _for_reading(connections_max: int) -> int:
+    """Half of all connections: statements stay prepared on them, so they cannot be shared with everything else."""
     return max(1, connections_max // 2)
 
 

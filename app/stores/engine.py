@@ -35,7 +35,7 @@ def create_engine(url: str, *, connections_max: int = 10) -> AsyncEngine:
 
 
 def create_connections(url: str, *, connections_max: int, statement_timeout_s: float) -> Connections:
-    """For plans: a few connections on which their statements stay prepared. Nothing connects before the first use."""
+    """For reading: a few connections on which statements stay prepared. Nothing connects before the first use."""
     connect = partial(
         _connect,
         url,

@@ -1,7 +1,6 @@
 """When answering ends early: too slow, nobody there to hear it, no store. Nothing stays behind."""
 
 import asyncio
-import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from starlette.types import ASGIApp, Message
 
 from app.settings import Settings
 from app.wiring import running_application
+from tests.http.leaving_client import LeavingClient
 
 LOCATIONS = {"query": "{ locations { key } }"}
 EMPTY: dict[str, Any] = {"data": {"locations": []}}
@@ -66,25 +66,13 @@ async def test_too_slow_an_answer_is_stopped_with_its_statement(fresh_database: 
 
 async def test_a_client_that_leaves_takes_its_statement_along(fresh_database: str) -> None:
     async with _application(fresh_database) as app, _locked_locations(fresh_database) as watching:
-        left = asyncio.Event()
-        sent: list[Message] = []
-        unread = [{"type": "http.request", "body": json.dumps(LOCATIONS).encode(), "more_body": False}]
-
-        async def receive() -> Message:
-            if unread:
-                return unread.pop()
-            await left.wait()
-            return {"type": "http.disconnect"}
-
-        async def send(message: Message) -> None:
-            sent.append(message)
-
-        asking = asyncio.ensure_future(app(_SCOPE, receive, send))
+        client = LeavingClient(LOCATIONS)
+        asking = asyncio.ensure_future(app(client.scope, client.receive, client.send))
         await _wait_for_waiting(watching, 1)
-        left.set()
+        client.left.set()
         await asking
         await _wait_for_waiting(watching, 0)
-        assert sent == []
+        assert client.sent == []
 
 
 async def test_a_client_that_leaves_in_the_middle_of_its_body(fresh_database: str) -> None:
@@ -100,7 +88,7 @@ async def test_a_client_that_leaves_in_the_middle_of_its_body(fresh_database: st
         sent.append(message)
 
     async with _application(fresh_database) as app:
-        await app(_SCOPE, receive, send)
+        await app(LeavingClient(LOCATIONS).scope, receive, send)
     assert sent == []
 
 
@@ -141,19 +129,3 @@ async def _disconnect_all(url: str) -> None:
     others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     await connection.execute(f"SELECT pg_terminate_backend(pid, 10000) {others}")
     await connection.close()
-
-
-_SCOPE = {
-    "type": "http",
-    "asgi": {"version": "3.0"},
-    "http_version": "1.1",
-    "method": "POST",
-    "scheme": "http",
-    "path": "/graphql",
-    "raw_path": b"/graphql",
-    "query_string": b"",
-    "root_path": "",
-    "headers": [(b"content-type", b"application/json")],
-    "server": ("junction", 80),
-    "client": ("127.0.0.1", 1),
-}

@@ -17,6 +17,7 @@ from app.wiring import Demo
 from tests.databases import create_database, drop_database
 from tests.fixtures_demo import SEEDED, client_of
 from tests.graphql.asking import request_counts, set_fault
+from tests.http.leaving_client import LeavingClient
 
 V0_1 = "multipart/mixed;deferSpec=20220824, application/json"
 V0_2 = "multipart/mixed;incrementalSpec=v0.2, application/json"
@@ -285,39 +286,15 @@ async def test_the_deadline_fails_what_is_awaited(seeded: Database) -> None:
 
 async def test_a_client_that_leaves_between_parts_ends_the_work(fresh_demo: Demo) -> None:
     await set_fault(fresh_demo, "salesforce", "slow", latency_ms=1_500)
-    left = asyncio.Event()
-    sent: list[Message] = []
-    unread = [{"type": "http.request", "body": json.dumps({"query": CASES}).encode(), "more_body": False}]
-
-    async def receive() -> Message:
-        if unread:
-            return unread.pop()
-        await left.wait()
-        return {"type": "http.disconnect"}
+    client = LeavingClient({"query": CASES}, accept=b"multipart/mixed")
 
     async def send(message: Message) -> None:
-        sent.append(message)
+        await client.send(message)
         if b"Ada Lovelace" in message.get("body", b""):
-            left.set()
+            client.left.set()
 
     before = asyncio.all_tasks()
-    await fresh_demo.application.http(_SCOPE, receive, send)
-    assert [message.get("more_body") for message in sent] == [None, True, True]
+    await fresh_demo.application.http(client.scope, client.receive, send)
+    assert [message.get("more_body") for message in client.sent] == [None, True, True]
     # The source has been left, too, and is stopping.
     assert [task for task in asyncio.all_tasks() - before if not task.cancelling()] == []
-
-
-_SCOPE = {
-    "type": "http",
-    "asgi": {"version": "3.0"},
-    "http_version": "1.1",
-    "method": "POST",
-    "scheme": "http",
-    "path": "/graphql",
-    "raw_path": b"/graphql",
-    "query_string": b"",
-    "root_path": "",
-    "headers": [(b"content-type", b"application/json"), (b"accept", b"multipart/mixed")],
-    "server": ("junction", 80),
-    "client": ("127.0.0.1", 1),
-}
