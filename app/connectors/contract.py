@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
+from app.connectors.carrier import LabelSource, RateSource, TrackingSource
 from app.domain.money import Money
 from app.domain.source import SourceKind
 
@@ -187,6 +188,9 @@ CAPABILITIES: Mapping[str, type] = {
     "cases": CaseSource,
     "interactions": InteractionSource,
     "storefront_profiles": StorefrontProfileSource,
+    "rates": RateSource,
+    "labels": LabelSource,
+    "tracking": TrackingSource,
 }
 """What a manifest may name, and the protocol that the connector must then implement."""
 
