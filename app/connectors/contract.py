@@ -45,9 +45,11 @@ class SourceThrottled(SourceUnavailable):
 
 
 class SourceRefused(SourceFailure):
-    def __init__(self, source_key: str, message: str, *, status: int | None = None) -> None:
+    def __init__(self, source_key: str, message: str, *, status: int | None = None, code: str | None = None) -> None:
+        """`code` is the vendor's own."""
         super().__init__(source_key, message)
         self.status = status
+        self.code = code
 
 
 class SourceGarbled(SourceFailure):

@@ -1,6 +1,7 @@
 """Access tokens by OAuth's client credentials grant (RFC 6749 section 4.4): fetched once, shared, renewed on 401."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -24,12 +25,14 @@ class TokenAuthorizer:
         *,
         token_path: str,
         as_headers: Callable[[str], Mapping[str, str]],
+        is_basic: bool = False,
     ) -> None:
-        """`as_headers` says where the vendor wants the token."""
+        """`as_headers` says where the vendor wants the token; `is_basic`, that it wants our credentials in a header."""
         self._transport = transport
         self._credentials = credentials
         self._token_path = token_path
         self._as_headers = as_headers
+        self._is_basic = is_basic
         self._current: Mapping[str, str] | None = None
         self._renewal = asyncio.Lock()
 
@@ -51,17 +54,22 @@ class TokenAuthorizer:
             self._current = None
 
     async def _fetch_token(self, deadline: float) -> str:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self._credentials.client_id,
-            "client_secret": self._credentials.client_secret,
-        }
-        request = Request("POST", self._token_path, form=form, repeatable=True)
+        request = self._token_request()
         try:
             return await self._transport.send(request, _access_token, deadline=deadline)
         except SourceRefused as refusal:
             key = self._transport.source_key
             raise SourceRefused(key, f"{key} does not accept our credentials", status=refusal.status) from refusal
+
+    def _token_request(self) -> Request:
+        client_id, client_secret = self._credentials.client_id, self._credentials.client_secret
+        form, headers = {"grant_type": "client_credentials"}, {}
+        if self._is_basic:
+            # RFC 6749 section 2.3.1 form-encodes both first, which vendors do not undo: they want them as they are.
+            headers["Authorization"] = f"Basic {b64encode(f'{client_id}:{client_secret}'.encode()).decode()}"
+        else:
+            form |= {"client_id": client_id, "client_secret": client_secret}
+        return Request("POST", self._token_path, form=form, headers=headers, repeatable=True)
 
 
 class _Token(msgspec.Struct):

@@ -86,6 +86,8 @@ class Request:
     params: Mapping[str, str] | None = field(default=None, repr=False)
     json: object = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
+    """Of this request; those of the authorizer win."""
     repeatable: bool = False
     """Whether sending it twice does no more than sending it once; only then is a failed attempt repeated."""
     error_code: Callable[[Answer], str | None] = field(default=lambda _: None, repr=False)
@@ -222,7 +224,7 @@ class SourceTransport:
                 params=request.params,
                 json=request.json,
                 data=request.form,
-                headers={"Accept": "application/json", **headers},
+                headers={"Accept": "application/json", **(request.headers or {}), **headers},
             ) as response:
                 return Answer(self.source_key, response.status_code, response.headers, await self._body(response))
         except httpx2.DecodingError as exc:
@@ -279,7 +281,7 @@ def _raise_for_status(answer: Answer, error_code: Callable[[Answer], str | None]
         raise SourceUnavailable(source, message, retry_after_s=retry_after_s(answer.headers))
     if answer.status == 401:
         raise SourceRefused(source, f"{source} does not accept our credentials", status=401)
-    raise SourceRefused(source, f"{source} refused the request ({told})", status=answer.status)
+    raise SourceRefused(source, f"{source} refused the request ({told})", status=answer.status, code=code)
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:

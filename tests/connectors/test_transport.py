@@ -174,6 +174,20 @@ async def test_the_vendors_code_is_in_the_message(clock: FakeClock) -> None:
         await send(to(vendor, clock), clock, request)
 
 
+async def test_a_refusal_carries_the_vendors_code(clock: FakeClock) -> None:
+    request = Request("GET", "/thing", error_code=lambda answer: answer.headers.get("X-Code"))
+    with pytest.raises(SourceRefused) as refused:
+        await send(to(Vendor(said(400, headers={"X-Code": "300007"})), clock), clock, request)
+    assert (refused.value.status, refused.value.code) == (400, "300007")
+
+
+async def test_a_request_may_bring_headers_of_its_own(clock: FakeClock) -> None:
+    vendor = Vendor(said(200))
+    await send(to(vendor, clock), clock, Request("GET", "/thing", headers={"transId": "t1"}))
+    assert vendor.requests[0].headers["transId"] == "t1"
+    assert vendor.requests[0].headers["Accept"] == "application/json"
+
+
 async def test_requests_at_once_are_bounded(clock: FakeClock) -> None:
     under_way, most, is_full, go_on = 0, 0, asyncio.Event(), asyncio.Event()
 
