@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from app.connectors.carrier import LabelSource, RateSource, TrackingSource
+from app.connectors.payment import PaymentGateway
+from app.connectors.webhook import WebhookReceiver
 from app.domain.money import Money
 from app.domain.source import SourceKind
 
@@ -155,7 +157,7 @@ class Connector(Protocol):
     def info(self) -> SourceInfo: ...
 
 
-# Every capability is batched. `deadline` is a point on the monotonic clock (`time.monotonic`) which all of the
+# Every capability of reads is batched. `deadline` is a point on the monotonic clock (`time.monotonic`) which all of the
 # call's requests, waits and retries share. An answer has a value for every id asked; a failure is a SourceFailure.
 
 
@@ -189,10 +191,12 @@ class StorefrontProfileSource(Protocol):
 CAPABILITIES: Mapping[str, type] = {
     "cases": CaseSource,
     "interactions": InteractionSource,
+    "payments": PaymentGateway,
     "storefront_profiles": StorefrontProfileSource,
     "rates": RateSource,
     "labels": LabelSource,
     "tracking": TrackingSource,
+    "webhooks": WebhookReceiver,
 }
 """What a manifest may name, and the protocol that the connector must then implement."""
 

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 
 from app.connectors.contract import CAPABILITIES, CircuitState, Connector, SourceFailure, SourceInfo
 from app.connectors.manifest import InvalidManifest, Manifest, load_manifests
+from app.connectors.payment import PaymentGateway
 from app.connectors.salesforce.client import SalesforceConnector
 from app.connectors.shopify.client import ShopifyConnector
 from app.connectors.source_config import InvalidSourceConfig, SourceConfig
 from app.connectors.transport import Clock, HttpTransport, SourceTransport, TransportLimits
+from app.connectors.webhook import WebhookReceiver
 
 Connect = Callable[[SourceInfo, SourceConfig, Manifest, SourceTransport], Connector]
 
@@ -53,6 +55,16 @@ class Registry:
     def __getitem__(self, key: str) -> Connector:
         """Raises KeyError for a source that is not configured, or is disabled."""
         return self._connectors[key]
+
+    def payment_gateway(self, key: str) -> PaymentGateway | None:
+        """None where no enabled source of this key takes payments."""
+        connector = self._connectors.get(key)
+        return connector if isinstance(connector, PaymentGateway) else None
+
+    def webhook_receiver(self, key: str) -> WebhookReceiver | None:
+        """None where no enabled source of this key sends events."""
+        connector = self._connectors.get(key)
+        return connector if isinstance(connector, WebhookReceiver) else None
 
     def circuit(self, key: str) -> CircuitState:
         """A disabled source's circuit is closed: nothing was tried."""

@@ -86,12 +86,16 @@ class Request:
     params: Mapping[str, str] | None = field(default=None, repr=False)
     json: object = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    """Sent as it is, where its very bytes are signed; `headers` says what it is."""
     headers: Mapping[str, str] | None = field(default=None, repr=False)
     """Of this request; those of the authorizer win."""
     repeatable: bool = False
     """Whether sending it twice does no more than sending it once; only then is a failed attempt repeated."""
     error_code: Callable[[Answer], str | None] = field(default=lambda _: None, repr=False)
     """Finds the vendor's own code in an error answer, for messages and logs."""
+    statuses_read: frozenset[int] = frozenset()
+    """Beside 2xx, those that are an answer too: `read` gets them instead of an error being raised."""
 
 
 class Authorizer(Protocol):
@@ -145,7 +149,8 @@ class SourceTransport:
     ) -> T:
         """The answer as `read` understands it. Raises a SourceFailure, at the latest when the deadline has passed.
 
-        `read` sees 2xx answers only, and may raise a SourceFailure for trouble that is told in the body.
+        `read` sees answers of 2xx and of the request's `statuses_read` only, and may raise a SourceFailure for trouble
+        that is told in the body.
         """
         attempt, is_token_renewed = 1, False
         while True:
@@ -204,7 +209,8 @@ class SourceTransport:
             with admitted:
                 async with self.within(deadline):
                     answer = await self._exchange(request, headers)
-                _raise_for_status(answer, request.error_code)
+                if answer.status not in request.statuses_read:
+                    _raise_for_status(answer, request.error_code)
                 value = read(answer)
         except SourceFailure as failure:
             self.last_failure = failure
@@ -224,6 +230,7 @@ class SourceTransport:
                 params=request.params,
                 json=request.json,
                 data=request.form,
+                content=request.body,
                 headers={"Accept": "application/json", **(request.headers or {}), **headers},
             ) as response:
                 return Answer(self.source_key, response.status_code, response.headers, await self._body(response))

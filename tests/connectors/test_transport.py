@@ -107,6 +107,25 @@ async def test_what_may_have_happened_is_not_repeated(
     assert len(vendor.requests) == requests
 
 
+async def test_a_status_that_is_an_answer_is_read(clock: FakeClock) -> None:
+    vendor = Vendor(said(402, '"declined"'))
+    request = Request("POST", "/thing", statuses_read=frozenset({402}))
+    transport = to(vendor, clock, circuit_failures_max=1)
+    assert await send(transport, clock, request) == "declined"
+    assert transport.circuit is CircuitState.CLOSED
+    with pytest.raises(SourceRefused, match=r"^erp refused the request \(HTTP 402\)$"):
+        await send(transport, clock, WRITE)
+
+
+async def test_a_write_with_a_key_is_repeated_with_the_same_bytes(clock: FakeClock) -> None:
+    vendor = Vendor(said(500), httpx2.ReadError("lost"), said(200))
+    headers = {"Idempotency-Key": "k-1", "Content-Type": "text/plain"}
+    request = Request("POST", "/thing", body=b" as it is", headers=headers, repeatable=True)
+    assert await send(to(vendor, clock), clock, request) == "yes"
+    sent = {(each.headers["Idempotency-Key"], each.headers["Content-Type"], each.content) for each in vendor.requests}
+    assert (len(vendor.requests), sent) == (3, {("k-1", "text/plain", b" as it is")})
+
+
 async def test_pauses_double_and_are_jittered(clock: FakeClock) -> None:
     vendor = Vendor(said(500))
     with pytest.raises(SourceUnavailable):
