@@ -2,6 +2,7 @@
 
 from app.models.base import Base
 from app.models.catalog import Location, Product
+from app.models.command import Command
 from app.models.customer import (
     Consent,
     Customer,
@@ -40,6 +41,7 @@ from app.models.source import Connector, Source
 
 __all__ = [
     "Base",
+    "Command",
     "Connector",
     "Consent",
     "Customer",

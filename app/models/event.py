@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Acted, Base, now, primary_key
@@ -31,3 +32,5 @@ class Event(Acted, Base):
     sequence: Mapped[int]
     """Counts within the subject, from 1, without gaps."""
     data: Mapped[dict[str, Any]]
+    images: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """By table, the rows as the event's transaction left them; what an order was at a moment is read from them."""

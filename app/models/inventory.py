@@ -62,7 +62,7 @@ class InventoryMovement(Acted, Base):
 
 
 class Reservation(Base):
-    """Stock held for a cart until it expires, is released, or an order takes it over."""
+    """Stock held for a cart until it expires, is released, or an order takes it over; and what an order reserves."""
 
     __tablename__ = "reservations"
     __table_args__ = (Index(None, "expires_at", postgresql_where=text("released_at IS NULL AND order_id IS NULL")),)
@@ -75,9 +75,12 @@ class Reservation(Base):
 
 
 class ReservationLine(Base):
+    """Units of a SKU at a location. An order's line of it is gone once they are allocated, shipped or canceled."""
+
     __tablename__ = "reservation_lines"
     __table_args__ = (
         Index(None, "reservation_id", "id"),
+        Index(None, "order_line_id", postgresql_where=text("order_line_id IS NOT NULL")),
         CheckConstraint("quantity > 0", name="quantity_positive"),
     )
 
@@ -86,3 +89,5 @@ class ReservationLine(Base):
     sku: Mapped[str]
     quantity: Mapped[int]
     location_id: Mapped[UUID | None] = belongs_to("locations.id", nullable=True)
+    order_line_id: Mapped[UUID | None] = belongs_to("order_lines.id", nullable=True)
+    """Absent for a cart."""

@@ -85,6 +85,8 @@ class Order(Base):
     completed_at: Mapped[datetime | None]
     canceled_at: Mapped[datetime | None]
     estimated_delivery_at: Mapped[datetime | None]
+    held_from: Mapped[str | None]
+    """The status that a hold interrupted, while there is one."""
     details: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSONB(none_as_null=True))
     search_text: Mapped[str] = mapped_column(
         Computed(

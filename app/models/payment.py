@@ -30,6 +30,11 @@ class Payment(Base):
     """Ever authorized, sales included."""
     captured_minor: Mapped[Minor] = zero()
     refunded_minor: Mapped[Minor] = zero()
+    method_token: Mapped[str | None]
+    """The gateway's token of the means of payment; forgotten once it is authorized."""
+    gateway_reference: Mapped[str | None]
+    """What the gateway calls the authorization."""
+    authorization_expires_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = now()
 
 
@@ -57,3 +62,4 @@ class PaymentTransaction(Base):
     error: Mapped[str | None]
     idempotency_key: Mapped[str | None]
     """Sent to the gateway, so that an attempt without an answer can be looked up before it is repeated."""
+    attempts: Mapped[int] = zero()

@@ -13,9 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.database.timeouts import CONNECT_TIMEOUT_S
 from app.execution.connections import Connections
+from app.stores.transaction import Clock, Writers, utc_now
 
 STATEMENTS_PREPARED_MAX = 200
 """On each connection; those not used for longest give way."""
+LOCK_TIMEOUT_S = 10
+IDLE_IN_TRANSACTION_TIMEOUT_S = 60
 _statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)
 
 
@@ -47,18 +50,46 @@ def create_connections(url: str, *, connections_max: int, statement_timeout_s: f
     return Connections(connect, connections_max=connections_max, wait_timeout_s=statement_timeout_s, told=_tell)
 
 
+async def open_writers(url: str, *, connections_max: int, clock: Clock = utc_now) -> Writers:
+    """For commands. Nothing connects before the first use, except that a bad URL is refused at once."""
+    pool = await asyncpg.create_pool(
+        url,
+        min_size=0,
+        max_size=connections_max,
+        # Each use is one transaction, and the end of that leaves nothing behind that would need a reset.
+        reset=_leave,
+        timeout=CONNECT_TIMEOUT_S,
+        statement_cache_size=STATEMENTS_PREPARED_MAX,
+        max_cacheable_statement_size=0,
+        server_settings=_settings(
+            lock_timeout=f"{LOCK_TIMEOUT_S}s",
+            # A process that hangs in the midst of a command lets go of its rows.
+            idle_in_transaction_session_timeout=f"{IDLE_IN_TRANSACTION_TIMEOUT_S}s",
+        ),
+    )
+    return Writers(pool, clock=clock, told=_tell)
+
+
+async def _leave(_: asyncpg.Connection) -> None:
+    pass
+
+
 async def _connect(url: str, *, statement_timeout: str = "0", **options: Any) -> asyncpg.Connection:
     # asyncpg reads the URL itself, since it knows every parameter of PostgreSQL's own clients (sslmode, host=/socket).
-    settings = {
+    settings = _settings(statement_timeout=statement_timeout)
+    return await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, server_settings=settings, **options)
+
+
+def _settings(**others: str) -> dict[str, str]:
+    return {
         "application_name": "junction",
         "timezone": "UTC",
         # A plan is one wide statement: compiling it would take Postgres longer than running it.
         "jit": "off",
-        "statement_timeout": statement_timeout,
         # A request to cancel can come before the statement has begun, and is then lost: the server looks for itself.
         "client_connection_check_interval": "1000",
+        **others,
     }
-    return await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, server_settings=settings, **options)
 
 
 @contextmanager

@@ -62,6 +62,9 @@ def _write(
         "reservations", created_at, order_id=order_id, expires_at=created_at + _HOLDS_FOR, released_at=released_at,
         created_at=created_at,
     )  # fmt: skip
-    book.add("reservation_lines", created_at, reservation_id=row["id"], sku=sku, quantity=units, location_id=site.id)
+    book.add(
+        "reservation_lines", created_at, reservation_id=row["id"], sku=sku, quantity=units, location_id=site.id,
+        order_line_id=None,
+    )  # fmt: skip
     reservation_id: UUID = row["id"]
     return reservation_id

@@ -17,6 +17,7 @@ from app.sandbox.story.catalog import RETIRED_SKUS, SCARCE_SKUS, Catalog
 from app.sandbox.story.orders import mirror, place
 from app.sandbox.story.people import Shopper
 from app.sandbox.story.play import Play
+from app.sandbox.story.routing import write_reservation
 from app.sandbox.story.scenarios import SCENARIOS, Scenario
 from app.sandbox.story.stock import StockLedger
 
@@ -99,7 +100,7 @@ def _play(book: Book, catalog: Catalog, stock: StockLedger, part: Part, number: 
         currency=buyer.party.currency, subtotal_minor=0, discount_minor=0, shipping_minor=0, tax_minor=0, total_minor=0,
         paid_minor=0, refunded_minor=0, credited_minor=0,
         placed_at=at, updated_at=at, completed_at=None, canceled_at=None,
-        estimated_delivery_at=at + timedelta(days=6), metadata=_metadata(part.channel, number),
+        estimated_delivery_at=at + timedelta(days=6), held_from=None, metadata=_metadata(part.channel, number),
     )  # fmt: skip
     if part.channel in buyer.shops:
         _refer(book, part, order["id"], number)
@@ -109,6 +110,9 @@ def _play(book: Book, catalog: Catalog, stock: StockLedger, part: Part, number: 
         mirror(play)
     for step in scenario.steps:
         step(play)
+    if play.order["status"] is OrderStatus.ON_HOLD:
+        order["held_from"] = play.held_from
+    write_reservation(play)
     derive(play)
     return play
 

@@ -112,6 +112,22 @@ def _promised(play: Play, line: Row) -> int:
     return sum(held.units for held in play.promises if held.line is line)
 
 
+def write_reservation(play: Play) -> None:
+    """Which locations hold what the order has reserved and not yet allocated."""
+    held = [one for promises in _by_site(play).values() for one in promises]
+    if not held:
+        return
+    book, order = play.book, play.order
+    reservation = book.add(
+        "reservations", play.at, order_id=order["id"], expires_at=None, released_at=None, created_at=play.at
+    )
+    for one in held:
+        book.add(
+            "reservation_lines", play.at, reservation_id=reservation["id"], sku=one.line["sku"], quantity=one.units,
+            location_id=one.site.id, order_line_id=one.line["id"],
+        )  # fmt: skip
+
+
 # ── the decision, kept with the order
 
 

@@ -5,26 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.domain.inventory import MovementKind
+from app.domain.inventory import EFFECTS, MovementKind
 from app.sandbox.story.book import SYSTEM, Actor, Book
 from app.sandbox.story.catalog import SCARCE_SKUS, Catalog, Site
 
 OPENED_DAYS_AGO = 795
-
-_EFFECTS: dict[MovementKind, tuple[int, int, int, int]] = {
-    MovementKind.RECEIPT: (1, 1, 0, 0),
-    MovementKind.ADJUSTMENT: (1, 1, 0, 0),
-    MovementKind.COUNT: (1, 1, 0, 0),
-    MovementKind.RESERVE: (1, 0, 1, 0),
-    MovementKind.RELEASE: (-1, 0, -1, 0),
-    MovementKind.ALLOCATE: (1, 0, -1, 1),
-    MovementKind.DEALLOCATE: (-1, 0, 1, -1),
-    MovementKind.SHIP: (-1, -1, 0, -1),
-    MovementKind.RETURN_RESTOCK: (1, 1, 0, 0),
-    MovementKind.TRANSFER_OUT: (-1, -1, 0, 0),
-    MovementKind.TRANSFER_IN: (1, 1, 0, 0),
-}
-"""Signs for each unit moved: of the movement's quantity, and of the on-hand, reserved and allocated counters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +33,7 @@ class _Counters:
         return self.on_hand - self.reserved - self.allocated
 
     def apply(self, movement: Movement) -> None:
-        _, on_hand, reserved, allocated = _EFFECTS[movement.kind]
+        _, on_hand, reserved, allocated = EFFECTS[movement.kind]
         self.on_hand += on_hand * movement.units
         self.reserved += reserved * movement.units
         self.allocated += allocated * movement.units
@@ -111,7 +96,7 @@ class StockLedger:
             self._write_movement(position["id"], movement)
 
     def _write_movement(self, position_id: UUID, movement: Movement) -> None:
-        quantity, on_hand, reserved, allocated = (sign * movement.units for sign in _EFFECTS[movement.kind])
+        quantity, on_hand, reserved, allocated = (sign * movement.units for sign in EFFECTS[movement.kind])
         reference_type, reference_id = movement.reference or (None, None)
         self._book.add(
             "inventory_movements", movement.at, position_id=position_id, kind=movement.kind, quantity=quantity,

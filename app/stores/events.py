@@ -1,0 +1,72 @@
+"""Appends to the event log, in the transaction of the change. Whoever appends holds the lock on the subject's row."""
+
+from typing import Any
+from uuid import UUID
+
+from app.stores.transaction import Transaction, json_of
+
+# xmin is the transaction that wrote a row version: what this one wrote is found, whichever statement did it.
+_WRITTEN_HERE = "xmin = pg_current_xact_id()::xid"
+_OF_ORDER = (
+    "order_lines",
+    "order_changes",
+    "holds",
+    "payments",
+    "fulfillment_orders",
+    "shipments",
+    "routing_decisions",
+    "returns",
+    "order_exceptions",
+)
+_OF_PART = {
+    "order_change_lines": ("change_id", "order_changes"),
+    "payment_transactions": ("payment_id", "payments"),
+    "fulfillment_order_lines": ("fulfillment_order_id", "fulfillment_orders"),
+    "shipment_lines": ("shipment_id", "shipments"),
+    "tracking_events": ("shipment_id", "shipments"),
+    "routing_assignments": ("decision_id", "routing_decisions"),
+    "routing_candidates": ("decision_id", "routing_decisions"),
+    "return_lines": ("return_id", "returns"),
+    "exchange_lines": ("return_id", "returns"),
+}
+"""Column and table of what points to the order."""
+
+IMAGED_TABLES = ("orders", *_OF_ORDER, *_OF_PART, "return_dispositions")
+"""The tables whose rows make up an order."""
+
+
+def _images() -> str:
+    """SQL of {table: [row, …]}. The names are the ones above: nothing of it comes from a caller."""
+    conditions = dict.fromkeys(_OF_ORDER, "t.order_id = $4")
+    for table, (column, parent) in _OF_PART.items():
+        conditions[table] = f"t.{column} IN (SELECT id FROM {parent} WHERE order_id = $4)"  # noqa: S608
+    conditions["return_dispositions"] = (
+        "t.return_line_id IN (SELECT line.id FROM return_lines line JOIN returns ON returns.id = line.return_id"
+        " WHERE returns.order_id = $4)"
+    )
+    parts = ["SELECT 'orders' AS name, jsonb_agg(to_jsonb(t) - 'search_text') AS found FROM orders t WHERE t.id = $4"]
+    parts += [
+        f"SELECT '{table}', jsonb_agg(to_jsonb(t)) FROM {table} t WHERE t.{_WRITTEN_HERE} AND {condition}"  # noqa: S608
+        for table, condition in conditions.items()
+    ]
+    union = "\n UNION ALL ".join(parts)
+    return f"(SELECT jsonb_object_agg(name, found) FROM ({union}) image WHERE found IS NOT NULL)"  # noqa: S608
+
+
+_APPEND = """
+INSERT INTO events (type, at, subject_type, subject_id, sequence, data, actor_kind, actor_id, actor_name, images)
+VALUES ($1, $2, $3, $4, (SELECT coalesce(max(sequence), 0) + 1 FROM events WHERE subject_id = $4), $5, $6, $7, $8, {})
+"""
+_APPEND_PLAIN = _APPEND.format("NULL")
+_APPEND_OF_ORDER = _APPEND.format(_images())
+
+
+async def append_event(tx: Transaction, type_: str, subject: tuple[str, UUID], data: dict[str, Any]) -> None:
+    """`type_` is noun and past participle (`order.placed`); `subject` is a GraphQL type and the key of its row.
+
+    An order's event takes the images of all rows of the order that the transaction has written, so it comes last.
+    """
+    subject_type, subject_id = subject
+    sql = _APPEND_OF_ORDER if subject_type == "Order" else _APPEND_PLAIN
+    actor = tx.actor
+    await tx.run(sql, type_, tx.at, subject_type, subject_id, json_of(data), actor.kind, actor.id, actor.name)

@@ -1,0 +1,120 @@
+"""The write side's transactions: SQL through the driver, on connections of their own.
+
+Statements are texts with $1, $2 …; JSON goes in and comes out as text (`json_of`, `json_in`). They stay prepared on
+their connection, so a transaction costs its round trips and little more (docs/decisions/0005-writes-are-sql.md).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import asyncpg
+import orjson
+
+from app.domain.actor import Actor
+
+Record: TypeAlias = Any
+"""asyncpg.Record: values by name and by place."""
+Clock = Callable[[], datetime]
+CLOSE_TIMEOUT_S = 5.0
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def json_of(value: object) -> str:
+    """For a parameter of type jsonb."""
+    return orjson.dumps(value, default=str).decode()
+
+
+def json_in(text: str | None) -> Any:
+    """Of a column of type jsonb."""
+    return None if text is None else orjson.loads(text)
+
+
+class Transaction:
+    """One command's work: `at` is the moment of all that it writes, `actor` who it is for.
+
+    Statements run one after the other, also when several tasks ask: a connection has one line.
+    """
+
+    def __init__(self, connection: Any, actor: Actor, at: datetime, told: Callable[[str], None]) -> None:
+        self._connection = connection
+        self._told = told
+        self._line = asyncio.Lock()
+        self.actor = actor
+        self.at = at
+
+    async def rows(self, sql: str, *values: Any) -> list[Record]:
+        self._told(sql)
+        async with self._line:
+            found: list[Record] = await self._connection.fetch(sql, *values)
+            return found
+
+    async def row(self, sql: str, *values: Any) -> Record | None:
+        """The first; None without one."""
+        found = await self.rows(sql, *values)
+        return found[0] if found else None
+
+    async def value(self, sql: str, *values: Any) -> Any:
+        """The first column of the first row; None without one."""
+        found = await self.rows(sql, *values)
+        return found[0][0] if found else None
+
+    async def run(self, sql: str, *values: Any) -> None:
+        await self.rows(sql, *values)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What fails inside is undone; what was done before stays."""
+        async with self._connection.transaction():
+            yield
+
+
+class ReadsOf:
+    """Reading as a transaction sees it, for what else reads through `Connections`."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    async def rows(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        return await self._tx.rows(sql, *parameters)
+
+
+class Writers:
+    """Opens transactions, as many at a time as the pool has connections; others wait their turn."""
+
+    def __init__(
+        self, pool: "asyncpg.Pool", *, clock: Clock = utc_now, told: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """`told` hears the SQL of each statement before it runs."""
+        self._pool = pool
+        self._clock = clock
+        self._told = told
+
+    @asynccontextmanager
+    async def transaction(self, actor: Actor) -> AsyncIterator[Transaction]:
+        """Commits at the end of the block; rolls back when the block raises."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            yield Transaction(connection, actor, self._clock(), self._told)
+
+    @asynccontextmanager
+    async def rehearsal(self, actor: Actor) -> AsyncIterator[Transaction]:
+        """A transaction that is rolled back at the end of the block, whatever happened in it."""
+        async with self._pool.acquire() as connection:
+            rehearsed = connection.transaction()
+            await rehearsed.start()
+            try:
+                yield Transaction(connection, actor, self._clock(), self._told)
+            finally:
+                await rehearsed.rollback()
+
+    async def close(self) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()

@@ -1,0 +1,24 @@
+"""What commands and jobs work with: the store, and the outside systems by their keys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from app.stores.transaction import Writers
+
+
+class Outside(Protocol):
+    """The configured sources. `Registry` is one."""
+
+    def __getitem__(self, key: str) -> Any:
+        """The connector of a source. Raises KeyError for one that is not configured, or is disabled."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    writers: Writers
+    outside: Outside
+
+
+JobData = Mapping[str, Any]
