@@ -31,9 +31,13 @@ def sandbox() -> None:
 @click.option(
     "--latency-ms", type=click.IntRange(min=0), metavar="N", help="With slow: how long an answer takes. [5000]"
 )
+@click.option("--times", type=click.IntRange(min=1), metavar="N", help="Clear after so many requests.")
 @options.data_dir
-def fault(source: str, fault: str, latency_ms: int | None, data_dir: Path | None) -> None:
+def fault(source: str, fault: str, latency_ms: int | None, times: int | None, data_dir: Path | None) -> None:
     """Switch a source of the demo off, slow it down, or make it answer garbage; clear makes it well again.
+
+    The error_ faults answer with an error, before or after doing what was asked; drop_after and timeout_after do it and
+    give no answer.
 
     SOURCE is its key, such as salesforce or shopify.
     """
@@ -44,6 +48,8 @@ def fault(source: str, fault: str, latency_ms: int | None, data_dir: Path | None
     order: dict[str, str | int] = {"source": source, "fault": fault}
     if fault == Fault.SLOW:
         order["latency_ms"] = LATENCY_MS_DEFAULT if latency_ms is None else latency_ms
+    if times is not None:
+        order["times"] = times
     run(_send(read_address(settings.data_dir), order))
     click.echo(f"{source}: {fault}" + (f", {order['latency_ms']} ms" if fault == Fault.SLOW else ""))
 

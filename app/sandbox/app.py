@@ -13,11 +13,13 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
 
 from app.sandbox.data import SandboxData
+from app.sandbox.effects import Effects
 from app.sandbox.faults import Fault, FaultState, FaultyApp, Sleep
 from app.sandbox.salesforce import SalesforceApp
 from app.sandbox.shopify import ShopifyApp
 
 LATENCY_MS_MAX = 600_000
+TIMES_MAX = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,15 @@ class SandboxedSource:
     vendor: str
     app: SalesforceApp | ShopifyApp
     state: FaultState
+    effects: Effects | None = None
+    """What it did, where it does anything."""
 
 
 class _FaultOrder(msgspec.Struct, forbid_unknown_fields=True):
     source: str
     fault: Fault
     latency_ms: int = 0
+    times: int | None = None
 
 
 def create_sandbox(
@@ -43,14 +48,16 @@ def create_sandbox(
 ) -> Starlette:
     """`app.state.sources` holds a SandboxedSource by key.
 
-    GET /_control shows every source's fault; POST /_control/faults {"source", "fault", "latency_ms"} sets one. Both
-    want `Authorization: Bearer {control_token}`.
+    GET /_control shows every source's fault; POST /_control/faults {"source", "fault", "latency_ms", "times"} sets one,
+    which clears after so many requests; GET /_control/effects shows how often each source did what, by its client's
+    keys. All want `Authorization: Bearer {control_token}`.
     """
     sources = {source.key: source for source in _sources(data, monotonic)}
     control = _Control(sources, control_token)
     routes: list[BaseRoute] = [
         Route("/_control", control.show),
         Route("/_control/faults", control.set_fault, methods=["POST"]),
+        Route("/_control/effects", control.show_effects),
     ]
     routes += [Mount(f"/{key}", FaultyApp(each.app.asgi, each.state, sleep=sleep)) for key, each in sources.items()]
     sandbox = Starlette(routes=routes)
@@ -75,6 +82,12 @@ class _Control:
             return _refusal(401, "the control token is missing or wrong")
         return JSONResponse({"sources": {key: _shown(source) for key, source in self._sources.items()}})
 
+    async def show_effects(self, request: Request) -> JSONResponse:
+        if not self._is_allowed(request):
+            return _refusal(401, "the control token is missing or wrong")
+        shown = {key: source.effects.shown() for key, source in self._sources.items() if source.effects}
+        return JSONResponse({"sources": shown})
+
     async def set_fault(self, request: Request) -> JSONResponse:
         if not self._is_allowed(request):
             return _refusal(401, "the control token is missing or wrong")
@@ -87,8 +100,11 @@ class _Control:
             return _refusal(404, f"no source is called {order.source}; choose from {known}")
         if not 0 <= order.latency_ms <= LATENCY_MS_MAX:
             return _refusal(400, f"latency_ms must be between 0 and {LATENCY_MS_MAX}")
+        if order.times is not None and not 1 <= order.times <= TIMES_MAX:
+            return _refusal(400, f"times must be between 1 and {TIMES_MAX}")
         source = self._sources[order.source]
         source.state.fault, source.state.latency_ms = order.fault, order.latency_ms
+        source.state.times_left = order.times
         return JSONResponse(_shown(source))
 
     def _is_allowed(self, request: Request) -> bool:
@@ -96,13 +112,14 @@ class _Control:
         return secrets.compare_digest(given.encode(), self._expected.encode())
 
 
-def _shown(source: SandboxedSource) -> dict[str, str | int]:
+def _shown(source: SandboxedSource) -> dict[str, str | int | None]:
     state = source.state
     return {
         "vendor": source.vendor,
         "fault": state.fault,
         "latency_ms": state.latency_ms,
         "request_count": state.request_count,
+        "times_left": state.times_left,
     }
 
 

@@ -24,6 +24,14 @@ class Fault(StrEnum):
     """The right answer, late."""
     GARBAGE = "garbage"
     """200 with a body that breaks off."""
+    ERROR_BEFORE = "error_before"
+    """503, and nothing was done."""
+    ERROR_AFTER = "error_after"
+    """Done, and then 500."""
+    DROP_AFTER = "drop_after"
+    """Done, and then the connection is dropped."""
+    TIMEOUT_AFTER = "timeout_after"
+    """Done, and no answer for as long as the client waits."""
     CLEAR = "clear"
     """No fault."""
 
@@ -33,6 +41,18 @@ class FaultState:
     fault: Fault = Fault.CLEAR
     latency_ms: int = 0
     request_count: int = 0
+    times_left: int | None = None
+    """How many requests the fault still meets before it clears; None for all."""
+
+    def meet(self) -> Fault:
+        """The fault of the next request."""
+        self.request_count += 1
+        fault = self.fault
+        if self.times_left is not None:
+            self.times_left -= 1
+            if self.times_left <= 0:
+                self.fault, self.times_left = Fault.CLEAR, None
+        return fault
 
 
 class FaultyApp:
@@ -44,8 +64,8 @@ class FaultyApp:
         self._sleep = sleep
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._state.request_count += 1
-        match self._state.fault:
+        fault = self._state.meet()
+        match fault:
             case Fault.DOWN:
                 await _drop_connection(scope, receive)
                 return
@@ -53,15 +73,36 @@ class FaultyApp:
                 garbage = Response(b'{"records": [{"Id": "500', media_type="application/json")
                 await garbage(scope, receive, send)
                 return
+            case Fault.ERROR_BEFORE:
+                await Response(b"unavailable", 503, media_type="text/plain")(scope, receive, send)
+                return
             case Fault.SLOW:
                 body = await _body(receive)
                 pause = asyncio.ensure_future(self._sleep(self._state.latency_ms / 1000))
                 if not await _outlasts(receive, pause):
                     return
                 receive = _replaying(body, receive)
+            case Fault.ERROR_AFTER | Fault.DROP_AFTER | Fault.TIMEOUT_AFTER:
+                await self._app(scope, _replaying(await _body(receive), receive), _unheard)
+                await _keep_back_the_answer(fault, scope, receive, send)
+                return
         # Who asked may give up in the middle of asking.
         with suppress(ClientDisconnect):
             await self._app(scope, receive, send)
+
+
+async def _unheard(_: Message) -> None:
+    """What the source would have said."""
+
+
+async def _keep_back_the_answer(fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+    match fault:
+        case Fault.ERROR_AFTER:
+            await Response(b"internal error", 500, media_type="text/plain")(scope, receive, send)
+        case Fault.DROP_AFTER:
+            await _drop_connection(scope, receive)
+        case _:
+            await _until_the_client_leaves(receive)
 
 
 async def _body(receive: Receive) -> bytes:
@@ -98,5 +139,9 @@ async def _drop_connection(scope: Scope, receive: Receive) -> None:
     if extension is None:
         raise ConnectionResetError("this server cannot drop a connection; serve the sandbox with serve_sandbox")
     extension["abort"]()
+    await _until_the_client_leaves(receive)
+
+
+async def _until_the_client_leaves(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

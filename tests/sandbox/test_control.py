@@ -14,7 +14,7 @@ from app.sandbox.server import RunningSandbox, serve_sandbox
 from tests.sandbox.conftest import FORM
 
 TOKEN = {"Authorization": "Bearer control"}
-CLEAR = {"fault": "clear", "latency_ms": 0, "request_count": 0}
+CLEAR = {"fault": "clear", "latency_ms": 0, "request_count": 0, "times_left": None}
 
 
 class Naps:
@@ -82,6 +82,7 @@ async def test_sources_and_their_faults_are_shown(client: httpx2.AsyncClient) ->
 async def test_control_wants_its_token(client: httpx2.AsyncClient, sandbox: Starlette, headers: dict[str, str]) -> None:
     body = {"source": "shopify", "fault": "down"}
     assert (await client.get("/_control", headers=headers)).status_code == 401
+    assert (await client.get("/_control/effects", headers=headers)).status_code == 401
     assert (await client.post("/_control/faults", json=body, headers=headers)).status_code == 401
     assert sandbox.state.sources["shopify"].state.fault == "clear"
 
@@ -98,6 +99,7 @@ async def test_control_wants_its_token(client: httpx2.AsyncClient, sandbox: Star
         ({"source": "shopify"}, 400, "Object missing required field `fault`"),
         ({"source": "shopify", "fault": "slow", "latency_ms": -1}, 400, "latency_ms must be between 0 and 600000"),
         ({"source": "shopify", "fault": "slow", "ms": 1}, 400, "Object contains unknown field `ms`"),
+        ({"source": "shopify", "fault": "down", "times": 0}, 400, "times must be between 1 and 1000000"),
     ],
 )
 async def test_an_order_that_makes_no_sense_is_refused(
@@ -110,7 +112,7 @@ async def test_an_order_that_makes_no_sense_is_refused(
 
 async def test_down_drops_the_connection_of_one_source(client: httpx2.AsyncClient) -> None:
     answer = await order(client, {"source": "salesforce", "fault": "down"})
-    assert answer.json() == {"vendor": "salesforce", "fault": "down", "latency_ms": 0, "request_count": 0}
+    assert answer.json() == {"vendor": "salesforce", **CLEAR, "fault": "down"}
     with pytest.raises((httpx2.RemoteProtocolError, httpx2.ReadError)):
         await get_token(client)
     assert (await client.post("/shopify/admin/oauth/access_token", data=FORM)).status_code == 200
@@ -124,6 +126,44 @@ async def test_garbage_is_a_200_that_breaks_off(client: httpx2.AsyncClient) -> N
     assert answer.status_code == 200
     with pytest.raises(ValueError, match="Unterminated string"):
         answer.json()
+
+
+async def test_error_before_does_nothing(client: httpx2.AsyncClient, sandbox: Starlette) -> None:
+    await order(client, {"source": "salesforce", "fault": "error_before"})
+    assert (await get_token(client)).status_code == 503
+    assert sandbox.state.sources["salesforce"].app.tokens.issued == ()
+
+
+async def test_error_after_has_done_it(client: httpx2.AsyncClient, sandbox: Starlette) -> None:
+    await order(client, {"source": "salesforce", "fault": "error_after"})
+    assert (await get_token(client)).status_code == 500
+    assert len(sandbox.state.sources["salesforce"].app.tokens.issued) == 1
+
+
+async def test_drop_after_has_done_it(client: httpx2.AsyncClient, sandbox: Starlette) -> None:
+    await order(client, {"source": "salesforce", "fault": "drop_after"})
+    with pytest.raises((httpx2.RemoteProtocolError, httpx2.ReadError)):
+        await get_token(client)
+    assert len(sandbox.state.sources["salesforce"].app.tokens.issued) == 1
+
+
+async def test_timeout_after_has_done_it_and_says_nothing(client: httpx2.AsyncClient, sandbox: Starlette) -> None:
+    await order(client, {"source": "salesforce", "fault": "timeout_after"})
+    with pytest.raises(httpx2.ReadTimeout):
+        await client.post("/salesforce/services/oauth2/token", data=FORM, timeout=0.05)
+    assert len(sandbox.state.sources["salesforce"].app.tokens.issued) == 1
+
+
+async def test_a_fault_clears_after_so_many_requests(client: httpx2.AsyncClient) -> None:
+    await order(client, {"source": "salesforce", "fault": "error_before", "times": 2})
+    statuses = [(await get_token(client)).status_code for _ in range(4)]
+    assert statuses == [503, 503, 200, 200]
+    shown = (await client.get("/_control", headers=TOKEN)).json()["sources"]["salesforce"]
+    assert shown == {"vendor": "salesforce", **CLEAR, "request_count": 4}
+
+
+async def test_sources_that_only_answer_have_no_effects(client: httpx2.AsyncClient) -> None:
+    assert (await client.get("/_control/effects", headers=TOKEN)).json() == {"sources": {}}
 
 
 async def test_slow_is_the_right_answer_late(client: httpx2.AsyncClient, naps: Naps) -> None:
