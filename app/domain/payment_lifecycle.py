@@ -1,0 +1,103 @@
+"""What moves a payment, and what moves each of its transactions with the gateway.
+
+A payment begins as PENDING: what others call CREATED. There is no state of its own for a payment that is canceled
+before anything was held (VOIDED), that was replaced after the gateway said no (it stays DECLINED or ERROR, and the new
+one is another payment), or whose money the customer's bank took back (REFUNDED, or PARTIALLY_REFUNDED; its transaction
+says CHARGEBACK). A payment of which all was refunded while some of it is still held is PARTIALLY_REFUNDED.
+
+A refund is a transaction: decided and asked for is PENDING, done SUCCESS; after FAILURE a new transaction tries again.
+"""
+
+from enum import StrEnum
+
+from app.domain.lifecycle import Lifecycle, Move
+from app.domain.payment import PaymentStatus as S
+from app.domain.payment import TransactionStatus
+
+
+class PaymentTrigger(StrEnum):
+    OPEN = "OPEN"
+    AUTHORIZE = "AUTHORIZE"
+    SELL = "SELL"
+    DECLINE = "DECLINE"
+    FAIL = "FAIL"
+    ABANDON = "ABANDON"
+    CAPTURE = "CAPTURE"
+    RELEASE = "RELEASE"
+    VOID = "VOID"
+    EXPIRE = "EXPIRE"
+    REFUND = "REFUND"
+    CHARGE_BACK = "CHARGE_BACK"
+
+
+T = PaymentTrigger
+
+PAYMENT_LIFECYCLE = Lifecycle(
+    "Payment",
+    S,
+    (
+        Move((None,), T.OPEN, (S.PENDING,), "the gateway is about to be asked"),
+        Move((S.PENDING,), T.AUTHORIZE, (S.AUTHORIZED,), "the gateway holds the amount"),
+        Move((S.PENDING,), T.SELL, (S.CAPTURED,), "held and taken at once"),
+        Move((S.PENDING,), T.DECLINE, (S.DECLINED,), "the gateway says no"),
+        Move((S.PENDING,), T.FAIL, (S.ERROR,), "it fails for a technical reason, for good"),
+        Move((S.PENDING,), T.ABANDON, (S.VOIDED,), "called off before anything was held"),
+        Move((S.AUTHORIZED, S.PARTIALLY_CAPTURED), T.CAPTURE, (S.PARTIALLY_CAPTURED, S.CAPTURED), "a parcel leaves"),
+        Move(
+            (S.PARTIALLY_REFUNDED,), T.CAPTURE, (S.PARTIALLY_REFUNDED,), "a further parcel leaves, one is back already"
+        ),
+        Move((S.PARTIALLY_CAPTURED,), T.RELEASE, (S.CAPTURED,), "what is still held is let go: no more will be taken"),
+        Move((S.AUTHORIZED,), T.VOID, (S.VOIDED,), "nothing of it is needed"),
+        Move((S.AUTHORIZED,), T.EXPIRE, (S.EXPIRED,), "not captured in time"),
+        Move(
+            (S.PARTIALLY_CAPTURED, S.CAPTURED, S.PARTIALLY_REFUNDED),
+            T.REFUND,
+            (S.PARTIALLY_REFUNDED, S.REFUNDED),
+            "money is given back",
+        ),
+        Move(
+            (S.CAPTURED, S.PARTIALLY_REFUNDED),
+            T.CHARGE_BACK,
+            (S.PARTIALLY_REFUNDED, S.REFUNDED),
+            "the customer's bank takes it back",
+        ),
+    ),
+    terminal=(S.REFUNDED, S.VOIDED, S.EXPIRED, S.DECLINED, S.ERROR),
+)
+
+
+class TransactionTrigger(StrEnum):
+    ASK = "ASK"
+    SUCCEED = "SUCCEED"
+    FAIL = "FAIL"
+    REQUIRE_ACTION = "REQUIRE_ACTION"
+    LOSE_ANSWER = "LOSE_ANSWER"
+    ASK_AGAIN = "ASK_AGAIN"
+
+
+_X, _O = TransactionTrigger, TransactionStatus
+_UNDECIDED = (_O.PENDING, _O.ACTION_REQUIRED, _O.UNKNOWN)
+
+TRANSACTION_LIFECYCLE = Lifecycle(
+    "PaymentTransaction",
+    TransactionStatus,
+    (
+        Move((None,), _X.ASK, (_O.PENDING,), "written down, with its key, before the gateway hears of it"),
+        Move(_UNDECIDED, _X.SUCCEED, (_O.SUCCESS,), "the gateway did it"),
+        Move(_UNDECIDED, _X.FAIL, (_O.FAILURE,), "the gateway did not"),
+        Move(_UNDECIDED, _X.REQUIRE_ACTION, (_O.ACTION_REQUIRED,), "the customer must act"),
+        Move(_UNDECIDED, _X.LOSE_ANSWER, (_O.UNKNOWN,), "no answer: it may have happened"),
+        Move((_O.UNKNOWN,), _X.ASK_AGAIN, (_O.PENDING,), "looked up by its key: the gateway never heard of it"),
+    ),
+    terminal=(_O.SUCCESS, _O.FAILURE),
+)
+
+
+def status_after_capture(*, authorized_minor: int, captured_minor: int) -> S:
+    """Where CAPTURE leads to from AUTHORIZED or PARTIALLY_CAPTURED; amounts with this capture."""
+    return S.CAPTURED if captured_minor >= authorized_minor else S.PARTIALLY_CAPTURED
+
+
+def status_after_refund(*, captured_minor: int, refunded_minor: int, held_minor: int = 0) -> S:
+    """Where REFUND and CHARGE_BACK lead to; amounts with this refund. `held_minor` may still be captured."""
+    return S.REFUNDED if refunded_minor >= captured_minor and not held_minor else S.PARTIALLY_REFUNDED
