@@ -1,0 +1,1 @@
+"""Routing: which locations ship which units of an order, and why. `decision.py` is the way in."""
