@@ -4,10 +4,14 @@ How far picking and packing have come is in the quantities of its lines, not in 
 one to another location ends it and makes another.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain.actions import Action, Actions, impossible
 from app.domain.fulfillment import FulfillmentOrderStatus as S
 from app.domain.lifecycle import Lifecycle, Move, stays
+from app.domain.order import OrderManagement, OrderStatus
+from app.domain.refusals import Refusal
 
 
 class FulfillmentTrigger(StrEnum):
@@ -61,3 +65,59 @@ FULFILLMENT_LIFECYCLE = Lifecycle(
     ),
     terminal=(S.CLOSED, S.INCOMPLETE, S.REJECTED, S.CANCELED),
 )
+
+
+# ── what it may be asked to do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FulfillmentFacts:
+    number: str
+    status: S
+    management: OrderManagement
+    order_number: str
+    order_status: OrderStatus
+    unpicked_units: int = 0
+    unpacked_units: int = 0
+    """Picked and not packed."""
+    packed_units: int = 0
+    """Packed and not shipped."""
+    unshipped_units: int = 0
+
+    @property
+    def subject(self) -> str:
+        return f"fulfillment order {self.number}"
+
+
+def order_is_not_held(facts: FulfillmentFacts) -> Refusal | None:
+    if facts.order_status is not OrderStatus.ON_HOLD:
+        return None
+    return impossible(f"{facts.subject} waits: order {facts.order_number} is on hold; release it with orderReleaseHold")
+
+
+def units_left_to_pick(facts: FulfillmentFacts) -> Refusal | None:
+    return None if facts.unpicked_units else impossible(f"every unit of {facts.subject} is picked: pack them")
+
+
+def units_left_to_pack(facts: FulfillmentFacts) -> Refusal | None:
+    return None if facts.unpacked_units else impossible(f"no picked unit of {facts.subject} waits to be packed")
+
+
+def units_ready_to_ship(facts: FulfillmentFacts) -> Refusal | None:
+    return None if facts.packed_units else impossible(f"no packed unit of {facts.subject} waits to be shipped")
+
+
+def units_left_to_move(facts: FulfillmentFacts) -> Refusal | None:
+    return None if facts.unshipped_units else impossible(f"every unit of {facts.subject} has shipped")
+
+
+_at = FULFILLMENT_LIFECYCLE.sources
+
+FULFILLMENT_ACTIONS: Actions[FulfillmentFacts] = {
+    "fulfillmentOrderAccept": Action(_at(T.ACCEPT), (order_is_not_held,)),
+    "fulfillmentOrderReject": Action(_at(T.REJECT)),
+    "fulfillmentOrderPick": Action(_at(T.PICK), (order_is_not_held, units_left_to_pick)),
+    "fulfillmentOrderPack": Action(_at(T.PACK), (order_is_not_held, units_left_to_pack)),
+    "fulfillmentOrderShip": Action(_at(T.SHIP), (order_is_not_held, units_ready_to_ship)),
+    "fulfillmentOrderMove": Action(_at(T.MOVE), (units_left_to_move,)),
+}

@@ -8,11 +8,15 @@ says CHARGEBACK). A payment of which all was refunded while some of it is still 
 A refund is a transaction: decided and asked for is PENDING, done SUCCESS; after FAILURE a new transaction tries again.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain.actions import Action, Actions
 from app.domain.lifecycle import Lifecycle, Move
+from app.domain.order import OrderManagement
 from app.domain.payment import PaymentStatus as S
 from app.domain.payment import TransactionStatus
+from app.domain.refusals import Refusal, RefusalCode
 
 
 class PaymentTrigger(StrEnum):
@@ -101,3 +105,53 @@ def status_after_capture(*, authorized_minor: int, captured_minor: int) -> S:
 def status_after_refund(*, captured_minor: int, refunded_minor: int, held_minor: int = 0) -> S:
     """Where REFUND and CHARGE_BACK lead to; amounts with this refund. `held_minor` may still be captured."""
     return S.REFUNDED if refunded_minor >= captured_minor and not held_minor else S.PARTIALLY_REFUNDED
+
+
+# ── what it may be asked to do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFacts:
+    order_number: str
+    status: S
+    management: OrderManagement
+    capturable_minor: int = 0
+    """Held and not yet taken."""
+    refundable_minor: int = 0
+    """Taken and not given back."""
+    unanswered_transactions: int = 0
+    """PENDING or UNKNOWN."""
+
+    @property
+    def subject(self) -> str:
+        return f"the payment of order {self.order_number}"
+
+
+def nothing_in_progress(facts: PaymentFacts) -> Refusal | None:
+    if not facts.unanswered_transactions:
+        return None
+    return Refusal(
+        code=RefusalCode.PAYMENT_UNAVAILABLE,
+        message=f"the gateway has not answered for {facts.subject}; it is being looked up: try again in a while",
+    )
+
+
+def money_left_to_capture(facts: PaymentFacts) -> Refusal | None:
+    if facts.capturable_minor > 0:
+        return None
+    return Refusal(code=RefusalCode.ALREADY_DONE, message=f"nothing is held any more for {facts.subject}")
+
+
+def money_left_to_refund(facts: PaymentFacts) -> Refusal | None:
+    if facts.refundable_minor > 0:
+        return None
+    return Refusal(code=RefusalCode.ALREADY_DONE, message=f"all that was taken by {facts.subject} was given back")
+
+
+_at = PAYMENT_LIFECYCLE.sources
+
+PAYMENT_ACTIONS: Actions[PaymentFacts] = {
+    "paymentCapture": Action(_at(T.CAPTURE), (nothing_in_progress, money_left_to_capture)),
+    "paymentVoid": Action(_at(T.VOID, T.ABANDON), (nothing_in_progress,)),
+    "paymentRefund": Action(_at(T.REFUND), (nothing_in_progress, money_left_to_refund)),
+}

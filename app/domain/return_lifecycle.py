@@ -1,8 +1,12 @@
 """What moves a return. Its goods are counted line by line, and its money is independent of both until it is closed."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain.actions import Action, Actions, impossible
 from app.domain.lifecycle import Lifecycle, Move
+from app.domain.order import OrderManagement
+from app.domain.refusals import Refusal
 from app.domain.returns import ReturnStatus as S
 
 
@@ -44,3 +48,48 @@ RETURN_LIFECYCLE = Lifecycle(
     ),
     terminal=(S.CLOSED, S.DECLINED, S.CANCELED),
 )
+
+
+# ── what it may be asked to do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnFacts:
+    number: str
+    status: S
+    management: OrderManagement
+    awaited_units: int = 0
+    """Announced, neither received nor found missing."""
+    received_units: int = 0
+    uninspected_units: int = 0
+    """Announced and without a verdict, received or not."""
+
+    @property
+    def subject(self) -> str:
+        return f"return {self.number}"
+
+
+def units_left_to_receive(facts: ReturnFacts) -> Refusal | None:
+    return None if facts.awaited_units else impossible(f"every unit of {facts.subject} has arrived: inspect them")
+
+
+def units_left_to_inspect(facts: ReturnFacts) -> Refusal | None:
+    return None if facts.uninspected_units else impossible(f"every unit of {facts.subject} has its verdict")
+
+
+def nothing_received(facts: ReturnFacts) -> Refusal | None:
+    if not facts.received_units:
+        return None
+    return impossible(f"units of {facts.subject} have arrived ({facts.received_units}): inspect and close it instead")
+
+
+_at = RETURN_LIFECYCLE.sources
+
+RETURN_ACTIONS: Actions[ReturnFacts] = {
+    "returnApprove": Action(_at(T.APPROVE)),
+    "returnDecline": Action(_at(T.DECLINE)),
+    "returnReceive": Action(_at(T.RECEIVE), (units_left_to_receive,)),
+    "returnInspect": Action(_at(T.INSPECT), (units_left_to_inspect,)),
+    "returnClose": Action(_at(T.CLOSE)),
+    "returnCancel": Action(_at(T.CANCEL), (nothing_received,)),
+}

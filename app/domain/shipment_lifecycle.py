@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from app.domain.actions import Action, Actions
 from app.domain.fulfillment import ShipmentStatus as S
 from app.domain.lifecycle import Lifecycle, Move
+from app.domain.order import OrderManagement
 
 
 class ShipmentTrigger(StrEnum):
@@ -89,3 +91,24 @@ def shipment_status(current: S, reports: Iterable[Report]) -> S:
     if current is S.CANCELED or not told or (current in _DECISIVE and not decisive):
         return current
     return max(decisive or told, key=lambda report: (report.at, _RANK[report.status])).status
+
+
+# ── what it may be asked to do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentFacts:
+    number: str
+    status: S
+    management: OrderManagement
+
+    @property
+    def subject(self) -> str:
+        return f"shipment {self.number}"
+
+
+SHIPMENT_ACTIONS: Actions[ShipmentFacts] = {
+    "shipmentCancel": Action(SHIPMENT_LIFECYCLE.sources(T.CANCEL)),
+    # A late report may come at any time after the label; it is kept even when it moves nothing.
+    "shipmentRecordEvent": Action(frozenset(S) - {S.CREATED, S.CANCELED}),
+}
