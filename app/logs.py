@@ -46,8 +46,9 @@ def configure_logs(level: str, form: str, stream: TextIO | None = None) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # uvicorn reports each start and stop of each of its servers; alembic its parts, and which dialect it speaks.
-    for name in ("uvicorn", "alembic.runtime.plugins"):
+    # uvicorn reports each start and stop of each of its servers; alembic its parts, and which dialect it speaks; and
+    # PgQueuer each attempt, as the worker does in our words.
+    for name in ("uvicorn", "alembic.runtime.plugins", "pgqueuer"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
     logging.getLogger("alembic.runtime.migration").addFilter(_is_migration)
 

@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+import asyncpg
 import orjson
 import structlog
+
+from app.database.timeouts import CONNECT_TIMEOUT_S
 
 log = structlog.get_logger("junction.jobs")
 
@@ -72,6 +75,33 @@ SELECT 'queued', name, key, jsonb_build_object('key', key), data, now() + delay_
                   priority = greatest(waiting.priority, excluded.priority)
         WHERE excluded.execute_after < waiting.execute_after OR excluded.priority > waiting.priority
 """  # noqa: S608 - the schema is a constant
+
+
+async def connect(url: str) -> asyncpg.Connection:
+    """For a worker's own statements, and to hear the bell on."""
+    settings = {"application_name": "junction worker", "timezone": "UTC", "jit": "off"}
+    return await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, server_settings=settings)
+
+
+async def requeue_failed(transaction: Statements, name: str, order_id: str) -> None:
+    """Has the order's jobs of this name that failed for good tried again from the first attempt."""
+    await transaction.run(_REQUEUE, name, order_id)
+
+
+async def tidy(transaction: Statements) -> None:
+    """Forgets what became of jobs long ago."""
+    await transaction.run(_FORGET_FAILED, FAILED_KEPT_DAYS)
+    await transaction.run(_FORGET_LOG, LOG_KEPT_DAYS)
+
+
+FAILED_KEPT_DAYS = 90
+LOG_KEPT_DAYS = 7
+_REQUEUE = f"""
+UPDATE {SCHEMA}.pgqueuer SET status = 'queued', attempts = 0, execute_after = now(), updated = now()
+ WHERE status = 'failed' AND entrypoint = $1 AND convert_from(payload, 'UTF8')::jsonb ->> 'order_id' = $2
+"""  # noqa: S608 - the schema is a constant
+_FORGET_FAILED = f"DELETE FROM {SCHEMA}.pgqueuer WHERE status = 'failed' AND updated < now() - $1 * interval '1 day'"  # noqa: S608
+_FORGET_LOG = f"DELETE FROM {SCHEMA}.pgqueuer_log WHERE created < now() - $1 * interval '1 day'"  # noqa: S608
 
 
 class Bell:
