@@ -41,6 +41,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_connections_max: Count = 10
     """Of one process. Half of them are for answering queries."""
 
+    routing_policy: str = "standard"
+    """A policy that comes with Junction, or the path of one of your own; docs/routing.md has its keys."""
+    postal_centroids: Path | None = None
+    """CSV file of where postal codes are. Without it an address is as far away as the middle of its country."""
+
     trusted_documents: Path | None = None
     """File of the documents that clients may ask for by name; its forms stand in docs/queries.md."""
     trusted_documents_only: bool = False

@@ -10,6 +10,7 @@ from app.settings import InvalidSetting
 from app.stores.migrations import DatabaseTooOld
 from app.wiring import NotMigrated
 from app.workflows.order_import.errors import ImportRefused
+from app.workflows.routing.errors import RoutingNotConfigured
 from app.workflows.seed import StoreNotEmpty
 
 
@@ -26,6 +27,7 @@ EXPECTED = (
     InvalidSetting,
     InvalidSourceConfig,
     NotMigrated,
+    RoutingNotConfigured,
     StoreNotEmpty,
     UnknownLogSetting,
 )
