@@ -21,7 +21,7 @@ from app.connectors.registry import Registry
 from app.connectors.source_config import SourceConfig
 from app.database.open import open_database
 from app.execution.arguments import InvalidVariables
-from app.execution.connections import Connections
+from app.execution.connections import ReadsRows
 from app.execution.explain import Analysis, explained
 from app.execution.explanation import Explanation, Prepared
 from app.execution.loaders import ReadContext
@@ -152,7 +152,7 @@ async def reading_context(
         await registry.close()
 
 
-async def _analysis(body: bytes, trace: Trace, prepared: Prepared | None, connections: Connections) -> Analysis:
+async def _analysis(body: bytes, trace: Trace, prepared: Prepared | None, connections: ReadsRows) -> Analysis:
     took_ms, postgres = trace.ms, None
     if prepared is not None and trace.reason is None:
         asked = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {prepared.island.sql}"

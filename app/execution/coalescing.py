@@ -12,9 +12,8 @@ from typing import Any
 
 import structlog
 
-from app.execution.connections import Connections
+from app.execution.connections import ReadsRows
 from app.execution.islands import Island, Values
-from app.execution.trace import Trace
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +31,7 @@ _Asked = tuple[Sequence[Any], asyncio.Future[Any]]
 class Coalesced:
     """One island, for all who ask for it."""
 
-    def __init__(self, island: Island, connections: Connections, *, shares: bool) -> None:
+    def __init__(self, island: Island, connections: ReadsRows, *, shares: bool) -> None:
         self.island = island
         self._connections = connections
         self._together = _together(island) if shares else None
@@ -78,11 +77,6 @@ class Coalesced:
         del self._under_way[task]
         if self._waiting:
             self._start_soon(task.get_loop())
-
-    async def traced_body(self, values: Sequence[Values], trace: Trace) -> Any:
-        """By a statement of its own, so that what is noted is of this request alone."""
-        rows = await trace.rows_of(self.island.sql, self._connections.rows(self.island.sql, self.island.bind(values)))
-        return rows[0][0]
 
     async def _alone(self, parameters: Sequence[Any]) -> Any:
         rows = await self._connections.rows(self.island.sql, parameters)

@@ -49,7 +49,11 @@ async def answered(commands: Mapping[str, Ready | TypeName], context: ReadContex
     is_null = False
     try:
         for key, each in commands.items():
-            data[key] = each.name if isinstance(each, TypeName) else await _answer(each, key, completion, context)
+            if isinstance(each, TypeName):
+                data[key] = each.name
+                continue
+            async with context.performing():
+                data[key] = await _answer(each, key, completion, context)
     except GraphQLError as error:
         # A field that must not be null. All is null then, so the commands behind it are not performed.
         completion.errors.append(error)
@@ -78,10 +82,12 @@ async def _answer(ready: Ready, key: str, completion: Completion, context: ReadC
 
 async def _rows(ready: Ready, key: str, payload: Any, context: ReadContext) -> Mapping[str, _Row]:
     """Side by side."""
-    rows = await asyncio.gather(
-        *(_row(name, reading, payload, context, key) for name, reading in ready.entities.items())
-    )
-    return dict(zip(ready.entities, rows, strict=True))
+    async with asyncio.TaskGroup() as group:
+        rows = {
+            name: group.create_task(_row(name, reading, payload, context, key))
+            for name, reading in ready.entities.items()
+        }
+    return {name: row.result() for name, row in rows.items()}
 
 
 async def _row(name: str, reading: Reading, payload: Any, context: ReadContext, at: str) -> _Row:

@@ -1,11 +1,13 @@
 """Per request: one aiodataloader for each thing that is loaded in batches, and the statements they run."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
+import structlog
 from aiodataloader import DataLoader
 from graphql import DocumentNode
 from sqlalchemy import Column, ColumnElement
@@ -13,7 +15,7 @@ from sqlalchemy import Column, ColumnElement
 from app.execution import statements
 from app.execution.access import Granted
 from app.execution.compiling import compiled
-from app.execution.connections import Connections
+from app.execution.connections import ReadsRows
 from app.execution.errors import BadUserInput
 from app.execution.ids import parse_key, split_id
 from app.execution.keyset import Order, Window, window
@@ -25,6 +27,7 @@ from app.execution.store_errors import FAILURES, client_facing
 from app.execution.trace import Trace
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,20 @@ class _SharedLoader(DataLoader[Any, Any]):
         return asyncio.shield(super().load(key))
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What `read_within` has to be undone with."""
+
+    connections: ReadsRows
+    release: Callable[[], Awaitable[None]]
+
+
 @dataclass
 class ReadContext:
     """What reading needs, for one request. A project's own resolvers extend it with what they need."""
 
-    connections: Connections
+    connections: ReadsRows
+    """By which to read now: a command may have it read within its transaction."""
     types: StoredTypes
     sizes: Sizes
     granted: Granted = None
@@ -61,13 +73,17 @@ class ReadContext:
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
     _loading: set["asyncio.Task[Any]"] = field(default_factory=set)
     _is_closed: bool = False
+    _before: _Before | None = None
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Ends what is still being loaded: loaders run in tasks of their own, which nobody else would cancel."""
         self._is_closed = True
+        await self._end_loading()
+
+    async def _end_loading(self) -> None:
+        """Loaders run in tasks of their own, which nobody else would cancel."""
         for task in self._loading:
             task.cancel()
         if self._loading:
@@ -80,13 +96,15 @@ class ReadContext:
             task = cast("asyncio.Task[Any]", asyncio.current_task())
             self._loading.add(task)
             task.add_done_callback(self._loading.discard)
-            if self._is_closed:
+            if self._is_closed or self._loaders.get(key) is not loader:
+                # What is loaded for nobody any longer would find other connections than it was meant for.
                 raise asyncio.CancelledError
             return await load(keys)
 
-        if key not in self._loaders:
-            self._loaders[key] = _SharedLoader(batch_load_fn=until_closed)
-        return cast("DataLoader[Any, T]", self._loaders[key])
+        loader = self._loaders.get(key)
+        if loader is None:
+            loader = self._loaders[key] = _SharedLoader(batch_load_fn=until_closed)
+        return cast("DataLoader[Any, T]", loader)
 
     def identified(self, id_: str) -> tuple[StoredType, object]:
         """The type that a global id names, and the key. Raises BadUserInput."""
@@ -113,6 +131,11 @@ class ReadContext:
     async def _records(self, statement: Statement) -> Sequence[Any]:
         query = compiled(statement)
         return query.records(await self.connections.rows(query.sql, query.parameters))
+
+    async def rows(self, sql: str, parameters: Sequence[Any]) -> Sequence[Any]:
+        """The driver's own, of one statement. Raises whatever the driver does."""
+        running = self.connections.rows(sql, parameters)
+        return await (running if self.trace is None else self.trace.rows_of(sql, running))
 
     async def by_key(self, target: Column[Any], key: object) -> Row | None:
         """The row whose unique `target` is `key`, loaded with all others asked for at the same time."""
@@ -170,6 +193,43 @@ class ReadContext:
         finally:
             self._loaders.clear()
 
+    @property
+    def is_within(self) -> bool:
+        """Whether a command has what is read read within its transaction."""
+        return self._before is not None
+
+    def read_within(self, connections: ReadsRows, release: Callable[[], Awaitable[None]]) -> None:
+        """For a command, and once in it: from here on its answer is read by `connections`, such as `Held`.
+
+        Once the answer is complete, or nobody waits for it any longer, `release` is awaited; whoever has the request
+        canceled waits for that, too, so it must come to an end by itself.
+        """
+        if self._before is not None:
+            raise RuntimeError("what this command answers with is read within a transaction already")
+        self._before = _Before(self.connections, release)
+        self.connections = connections
+
+    @asynccontextmanager
+    async def performing(self) -> AsyncIterator[None]:
+        """Around a command and the completion of its answer."""
+        try:
+            yield
+        finally:
+            before, self._before = self._before, None
+            if before is not None:
+                await _to_its_end(asyncio.create_task(self._let_go(before), name="let go of a transaction"))
+
+    async def _let_go(self, before: _Before) -> None:
+        # A field that failed may have left others loading, which have no business behind the transaction's end.
+        self._loaders.clear()
+        await self._end_loading()
+        self.connections = before.connections
+        try:
+            await before.release()
+        except Exception as exc:
+            # The answer stands: it was read.
+            log.error("transaction_not_released", exc_info=exc)
+
     async def batched(self, site: Hashable, source: Batched, key: object, arguments: Mapping[str, Any]) -> Any:
         async def load(keys: list[Any]) -> list[Any]:
             return list(await source.load(keys, arguments, self))
@@ -190,6 +250,19 @@ class _FailuresTold:
 
 
 FAILURES_TOLD = _FailuresTold()
+
+
+async def _to_its_end(task: asyncio.Task[None]) -> None:
+    """Who is canceled meanwhile waits, and is canceled then."""
+    is_canceled = False
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            is_canceled = True
+    if is_canceled:
+        raise asyncio.CancelledError
+    task.result()
 
 
 def _grouped(keys: Sequence[Any], records: Sequence[Any], stored: StoredType) -> list[list[Row]]:

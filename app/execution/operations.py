@@ -144,10 +144,17 @@ class Operations:
             VariablesReader(self._graphql, node),
             self._cost(document, node),
             _condition_variables(document),
-            None if document is text.node else InParts(text.node, self._cost(text.node, _chosen(text.node, name))),
+            None if document is text.node else self._in_parts(text.node, name),
         )
         text.operations[name] = operation
         return operation
+
+    def _in_parts(self, document: DocumentNode, name: str | None) -> InParts | None:
+        """None of a mutation: what its commands have left behind is read before the next is performed."""
+        node = _chosen(document, name)
+        if node.operation is OperationType.MUTATION:
+            return None
+        return InParts(document, self._cost(document, node))
 
     def _cost(self, document: DocumentNode, node: OperationDefinitionNode) -> Callable[[Mapping[str, Any]], Cost]:
         return cost_formula(self._graphql, document, node, self._sizes)

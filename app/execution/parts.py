@@ -10,24 +10,12 @@ from contextlib import aclosing
 from typing import Any
 
 from graphql import ExperimentalIncrementalExecutionResults, GraphQLError
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from app.execution.access import Granted, granted_to_caller
 from app.execution.errors import present
 
 Part = dict[str, Any]
 """As it goes to the client, before it is made JSON."""
-
-
-class EarlyExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Begins what is deferred beside the first part, and all items of a streamed list together.
-
-    One after the other, each item would load what it needs by itself: a statement and a call to a source for each.
-    """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.enable_early_execution = True
 
 
 async def parts_of(

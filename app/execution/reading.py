@@ -33,9 +33,10 @@ class Reading:
         if key is not None:
             values[0] = (key,)
         with FAILURES_TOLD:
-            if context.trace is None:
+            if context.trace is None and not context.is_within:
                 return await self.statement.body(values)
-            return await self.statement.traced_body(values, context.trace)
+            rows = await context.rows(self.statement.island.sql, self.statement.island.bind(values))
+            return rows[0][0]
 
     async def spliced(self, printed: Any, context: ReadContext, at: Path = ()) -> Spliced | None:
         """`at` is where in the answer the plan's root stands."""

@@ -7,8 +7,8 @@ from strawberry.types import ExecutionContext
 
 from app.execution.cost import Cost
 from app.execution.engine import Engine, GivenDocument, Limits
+from app.execution.executor import Executor
 from app.execution.limits import Sizes, depth_limit, parts_limit, size_limit
-from app.execution.parts import EarlyExecutor
 from app.execution.rows import StoredTypes
 from app.schema.inventory import Reservation
 from app.schema.query import Query
@@ -33,7 +33,7 @@ schema = Schema(
     query=Query,
     types=[Reservation],
     config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
-    execution_context_class=EarlyExecutor,
+    execution_context_class=Executor,
     extensions=[GivenDocument],
 )
 stored_types = StoredTypes(schema)

@@ -281,6 +281,8 @@ class Library:
 
     engine: AsyncEngine
     connections: Connections
+    url: str = ""
+    """For a connection of one's own."""
 
 
 SIZES = Sizes(page_size_default=3, page_size_max=20, ids_max=5)

@@ -56,7 +56,7 @@ async def _opened(url: str) -> AsyncIterator[Library]:
     connections = create_connections(url, connections_max=5, statement_timeout_s=30)
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
-    yield Library(engine, connections)
+    yield Library(engine, connections, url)
     await connections.close()
     await engine.dispose()
 

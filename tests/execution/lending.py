@@ -1,25 +1,34 @@
-"""The bookshop's schema with a mutation: one command, which does whatever the title that it is given says."""
+"""The bookshop's schema with a mutation: one command, which does whatever the title that it is given says.
 
-from collections.abc import Mapping, Sequence
+And another which does the same in a transaction that is undone once its answer is complete.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import strawberry
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
+from strawberry.schema.config import StrawberryConfig
 
 from app.execution.access import Granted
+from app.execution.connections import Held
 from app.execution.declare import Argument, attribute, command, entity, value
 from app.execution.engine import Engine, GivenDocument
 from app.execution.errors import BadUserInput
+from app.execution.executor import Executor
 from app.execution.loaders import ReadContext
 from app.execution.rows import StoredTypes
 from tests.execution.bookshop import LIMITS, OPEN, SIZES, Author, Book, BookRow, Library, Query, Scope
 
 NOBODY = UUID(int=0xA0 + 99)
 performed: list[str] = []
-"""The titles that commands were given, in turn."""
+"""The titles that commands were given, in turn; `-` where a transaction was undone."""
+read_within: list[str] = []
+"""The SQL that was read within transactions."""
 
 
 @value
@@ -74,6 +83,9 @@ class RetitleInput:
 class LendingContext(ReadContext):
     engine: AsyncEngine = field(kw_only=True)
     """For writing."""
+    url: str = field(kw_only=True)
+    met: Callable[[str], None] = field(kw_only=True, default=lambda _: None)
+    """Hears of what is read within a transaction, and of `release`, and may raise."""
 
 
 async def give_title(arguments: Mapping[str, Any], context: LendingContext) -> Payload | None:
@@ -93,6 +105,35 @@ async def give_title(arguments: Mapping[str, Any], context: LendingContext) -> P
     return replace(Payload(title, asked.was, book_id, author_id), **ODD.get(title, {}))
 
 
+async def attempt_title(arguments: Mapping[str, Any], context: LendingContext) -> Payload | None:
+    asked: RetitleInput = arguments["input"]
+    title = asked.title or "Untitled"
+    performed.append(title)
+    connection = await asyncpg.connect(context.url)
+    transaction = connection.transaction()
+    await transaction.start()
+
+    def told(sql: str) -> None:
+        read_within.append(sql)
+        context.met(sql)
+
+    async def release() -> None:
+        performed.append("-")
+        await transaction.rollback()
+        await connection.close()
+        context.met("release")
+
+    held = Held(connection, told=told)
+    context.read_within(held, release)
+    if title == "refused":
+        raise BadUserInput("No book is called that.")
+    book_id, author_id = await connection.fetchrow(RETITLE, title, asked.was) or (None, None)
+    return replace(Payload(title, asked.was, book_id, author_id), **ODD.get(title, {}))
+
+
+RETITLE = "UPDATE books SET title = $1 WHERE title = $2 RETURNING id, author_id"
+
+
 async def all_titles(_arguments: Mapping[str, Any], _context: ReadContext) -> list[str]:
     performed.append("titles")
     return ["a", "b"]
@@ -105,16 +146,24 @@ INPUT = {"input": Argument(RetitleInput, "Which, and how.")}
 class Mutation:
     retitle: Retitled | None = command(give_title, "Give a book another title.", arguments=INPUT, read=OPEN)
     must_retitle: Retitled = command(give_title, "The same, or nothing.", arguments=INPUT, read=OPEN)
+    try_title: Retitled | None = command(attempt_title, "And take it back.", arguments=INPUT, read=OPEN)
+    must_try_title: Retitled = command(attempt_title, "Or nothing.", arguments=INPUT, read=OPEN)
     titles: list[str] | None = command(all_titles, "No object.", read=OPEN)
     shelve: Retitled | None = command(give_title, "For some.", arguments=INPUT, read=Scope.SHELF)
 
 
-schema = strawberry.Schema(query=Query, mutation=Mutation, extensions=[GivenDocument])
+schema = strawberry.Schema(
+    query=Query,
+    mutation=Mutation,
+    config=StrawberryConfig(enable_experimental_incremental_execution=True),
+    extensions=[GivenDocument],
+    execution_context_class=Executor,
+)
 types = StoredTypes(schema)
 
 
 def context(library: Library, granted: Granted = None) -> LendingContext:
-    return LendingContext(library.connections, types, SIZES, granted, engine=library.engine)
+    return LendingContext(library.connections, types, SIZES, granted, engine=library.engine, url=library.url)
 
 
 def new_engine() -> Engine:

@@ -7,7 +7,8 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from app.execution.engine import Engine, GivenDocument
-from app.execution.parts import EarlyExecutor, Part
+from app.execution.executor import Executor
+from app.execution.parts import Part
 from app.execution.rows import StoredTypes
 from app.stores.engine import recorded_statements
 from tests.execution.bookshop import LIMITS, Library, Query, calls, context
@@ -17,7 +18,7 @@ LIMITS_OF_PARTS = replace(LIMITS, most=replace(LIMITS.most, parts=100))
 SPLITTING = strawberry.Schema(
     query=Query,
     config=StrawberryConfig(enable_experimental_incremental_execution=True),
-    execution_context_class=EarlyExecutor,
+    execution_context_class=Executor,
     extensions=[GivenDocument],
 )
 
