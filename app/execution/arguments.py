@@ -37,6 +37,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
 from graphql.utilities import coerce_input_literal
+from graphql.utilities.coerce_input_value import coerce_default_value
 from strawberry import UNSET, Schema
 from strawberry.types.arguments import convert_argument, convert_arguments
 from strawberry.types.base import StrawberryOptional, get_object_definition
@@ -160,15 +161,18 @@ class _Readers:
         self._required = required
 
     def of_field(self, declared: StrawberryField, definition: GraphQLField, node: FieldNode) -> dict[str, Read]:
-        if any(_has_default(each) for each in definition.args.values()):
-            raise _NotPlain
         arguments = {self._schema.config.name_converter.from_argument(each): each for each in declared.arguments}
-        return {
-            str(arguments[each.name.value].python_name): self._of_value(
+        readers = {
+            each.name.value: self._of_value(
                 each.value, definition.args[each.name.value].type, arguments[each.name.value].type
             )
             for each in node.arguments or ()
         }
+        for name, argument in definition.args.items():
+            if _has_default(argument):
+                default = self._converted(coerce_default_value(argument), arguments[name].type)
+                readers[name] = _or_default(readers.get(name), default)
+        return {str(arguments[name].python_name): read for name, read in readers.items()}
 
     def _of_value(self, node: ValueNode, type_: GraphQLInputType, python_type: Any) -> Read:
         if not _has_variables(node):
@@ -242,6 +246,13 @@ _PLAIN: Mapping[str, Callable[[Any], bool]] = {
     "Boolean": lambda value: type(value) is bool,
     "Int": lambda value: type(value) is int and -_INT_MAX <= value < _INT_MAX,
 }
+
+
+def _or_default(read: Read | None, default: Any) -> Read:
+    """In place of an argument that is not given, and of a variable that is not."""
+    if read is None:
+        return lambda _: default
+    return lambda coerced: default if (value := read(coerced)) is UNSET else value
 
 
 def _nullable(type_: Any) -> Any:

@@ -82,6 +82,8 @@ ARGUMENTS = {
     "text_of": Argument(str | None, ""),
     "number": Argument(int | None, ""),
     "required": Argument(int, "", default=3),
+    "count": Argument(int | None, "", default=4),
+    "shade": Argument(Color, "", default=Color.BLUE),
     "share": Argument(float | None, ""),
     "flag": Argument(bool | None, ""),
     "id": Argument(strawberry.ID | None, ""),
@@ -93,14 +95,17 @@ ARGUMENTS = {
 }
 
 
+WITH_DEFAULTS = ("required", "count", "shade")
+
+
 def _asking(names: list[str], description: str) -> Any:
     return computed(str, description, needs=[], arguments={name: ARGUMENTS[name] for name in names}, read=OPEN)
 
 
 @strawberry.type
 class Query:
-    plain: str = _asking([name for name in ARGUMENTS if name != "required"], "Without defaults.")
-    with_default: str = _asking(["required", "text_of"], "One argument has a default.")
+    plain: str = _asking([name for name in ARGUMENTS if name not in WITH_DEFAULTS], "Without defaults.")
+    with_default: str = _asking([*WITH_DEFAULTS, "text_of"], "Some arguments have a default.")
     must: str = computed(
         str,
         "Both are needed.",
@@ -330,7 +335,7 @@ def _arguments_readers(of: Schema, query: str, required: frozenset[str]) -> Iter
     class Fields(Visitor):
         def enter_field(self, node: FieldNode, *_: Any) -> None:
             definition = types.get_field_def()
-            if definition is not None and node.arguments:
+            if definition is not None and definition.args:
                 declared = definition.extensions["strawberry-definition"]
                 found.append(ArgumentsReader(of, declared, definition, node, required))
 
@@ -346,7 +351,9 @@ def _arguments_readers(of: Schema, query: str, required: frozenset[str]) -> Iter
         ("query ($f: Filter) { plain(where: $f, color: RED) }", True),
         ("query ($id: ID!) { plain(choice: {id: $id}) }", True),
         ("query ($id: ID) { plain(ids: [$id]) }", False),
-        ("query ($n: Int!) { withDefault(required: $n) }", False),
+        ("query ($n: Int!) { withDefault(required: $n) }", True),
+        ("query ($t: String) { withDefault(textOf: $t, count: 1) }", True),
+        ("query ($m: Int) { withDefault(required: $m) }", False),
         ("query ($c: Color!) { plain(sort: [{by: $c}]) }", False),
     ],
 )
