@@ -5,13 +5,14 @@ is an error of its field, and what could not be told so was refused before (`mut
 """
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import orjson
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLField, GraphQLList, GraphQLNonNull, get_nullable_type, located_error
 
 from app.execution.arguments import Arguments
 from app.execution.errors import present
@@ -19,7 +20,7 @@ from app.execution.interpreter import key_held
 from app.execution.loaders import ReadContext
 from app.execution.mutations import Commanded
 from app.execution.plan import TypeName
-from app.execution.projection import Completion, Path, Projected
+from app.execution.projection import Completion, NullNotAllowed, Path, Projected
 from app.execution.reading import Reading
 from app.execution.sources import Entity
 
@@ -35,11 +36,13 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """What is printed of an entity; `failure` where it could not be read."""
+    """What is printed of an entity, or of a list of them; `failure` where it could not be read."""
 
     printed: orjson.Fragment | None = None
     errors: Sequence[GraphQLError] = ()
     failure: Exception | None = None
+    failed_at: Path = ()
+    """Within the list."""
 
 
 async def answered(commands: Mapping[str, Ready | TypeName], context: ReadContext, operation_name: str | None) -> bytes:
@@ -97,12 +100,31 @@ async def _row(name: str, reading: Reading, payload: Any, context: ReadContext, 
         key = key_held(source, payload)
         if key is None:
             return _Row()
-        spliced = await reading.spliced(await reading.printed(context, key), context, (at,))
+        printed = await reading.printed(context, key)
+        if source.is_list:
+            lost, printed = _without_lost(printed)
+            if lost and not _may_lack(reading.plan.sites[0].definition):
+                failure = NullNotAllowed("There is no row of a key that a command answered with.")
+                return _Row(failure=failure, failed_at=lost[:1])
+        spliced = await reading.spliced(printed, context, (at,))
         assert spliced is not None  # noqa: S101 - what may be missing has no plan
     except Exception as exc:  # noqa: BLE001 - as above
         return _Row(failure=exc)
-    printed = spliced.body[len(f'{{"data":{{"{name}":') : -len("}}")]
-    return _Row(None if printed == b"null" else orjson.Fragment(printed), spliced.errors)
+    body = spliced.body[len(f'{{"data":{{"{name}":') : -len("}}")]
+    return _Row(None if body == b"null" else orjson.Fragment(body), spliced.errors)
+
+
+_LOST = re.compile(rb"\x01-:(\d+)\x02")
+
+
+def _without_lost(printed: bytes) -> tuple[Sequence[int], bytes]:
+    """The places in the list at which there is no row, and the list with null there."""
+    return [int(place) - 1 for place in _LOST.findall(printed)], _LOST.sub(b"null", printed)
+
+
+def _may_lack(definition: GraphQLField) -> bool:
+    list_ = get_nullable_type(definition.type)
+    return not (isinstance(list_, GraphQLList) and isinstance(list_.of_type, GraphQLNonNull))
 
 
 def _completed(
@@ -115,11 +137,11 @@ def _completed(
         field = fields[key]
         assert field.type is not None  # noqa: S101
         completion.errors.extend(row.errors)
-        parts[key] = completion.guarded(partial(_told, row), field.type, field.nodes, (*at, key))
+        parts[key] = completion.guarded(partial(_told, row, field, (*at, key)), field.type, field.nodes, (*at, key))
     return {key: parts[key] for key in fields}
 
 
-def _told(row: _Row) -> orjson.Fragment | None:
+def _told(row: _Row, field: Projected, at: Path) -> orjson.Fragment | None:
     if row.failure is not None:
-        raise row.failure
+        raise located_error(row.failure, list(field.nodes), [*at, *row.failed_at])
     return row.printed

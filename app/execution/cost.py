@@ -162,7 +162,7 @@ class _Formulas:
             case Connection() | Many(limited=True) | Batched() if "first" in definition.args:
                 asked = [given[name] for name in ("first", "last") if name in given]
                 return _number(asked, self._sizes.page_size_default, self._sizes.page_size_max)
-            case Many():
+            case Many() | Entity(is_list=True):
                 return lambda _: LIST_ROWS
         return _once
 

@@ -289,6 +289,11 @@ def entity(key: str, description: str, *, read: Read) -> Any:
     return _field(Entity(key), description, read)
 
 
+def entities(keys: str, description: str, *, read: Read) -> Any:
+    """Rows as they are after the command: one for each primary key in the list that the payload holds as `keys`."""
+    return _field(Entity(keys, is_list=True), description, read)
+
+
 def where(
     input_type: Any, description: str = "Only rows that satisfy all of it.", *, required: bool = False
 ) -> Argument:

@@ -152,8 +152,8 @@ class _Tree:
                 return f"the row of {source.table.name} that the argument {by} singles out"
             case Referenced(source):
                 return f"the row that {_named(source.type_name.expression)} and {_named(source.key.expression)} name"
-            case Identified(source=Entity()):
-                return "the row whose key the command answers with"
+            case Identified(source=Entity(), is_list=is_list):
+                return f"the {'rows whose keys' if is_list else 'row whose key'} the command answers with"
             case Identified(is_list=is_list):
                 return "the rows that ids name" if is_list else "the row that id names"
             case Listed(source, site) | Paged(source, site):

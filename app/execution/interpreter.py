@@ -206,11 +206,13 @@ def _watched(source: Batched, info: Any) -> Batched:
     return watched
 
 
-def _entity(source: Entity, payload: Any, info: Any) -> Awaitable[Row | None] | None:
+def _entity(source: Entity, payload: Any, info: Any) -> Awaitable[Row | None] | Awaitable[list[Row | None]] | None:
     context: ReadContext = info.context
     stored = context.types.by_name[get_named_type(info._raw_info.return_type).name]  # noqa: SLF001 - as above
-    key = key_held(source, payload)
-    return None if key is None else context.by_key(primary_key(stored.table), key)
+    target, held = primary_key(stored.table), key_held(source, payload)
+    if held is None:
+        return None
+    return context.by_keys(target, held) if source.is_list else context.by_key(target, held)
 
 
 async def _by_id(context: ReadContext, id_: str) -> Row | None:

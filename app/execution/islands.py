@@ -34,7 +34,7 @@ from app.execution.json_sql import (
     or_null,
     text,
 )
-from app.execution.marks import print_mark
+from app.execution.marks import print_lost, print_mark
 from app.execution.pages import Page, print_page
 from app.execution.plan import (
     Batch,
@@ -55,7 +55,7 @@ from app.execution.plan import (
 )
 from app.execution.ranges import Range
 from app.execution.rows import StoredType, StoredTypes
-from app.execution.sources import Composite, GlobalId, Part, Rows, SameRow, Scalar
+from app.execution.sources import Composite, Entity, GlobalId, Part, Rows, SameRow, Scalar
 from app.execution.statements import fenced
 
 Values = tuple[Any, ...]
@@ -134,6 +134,8 @@ class _Printer:
                 return (f'"{name}"',)
             case Looked():
                 return self._looked(node)
+            case Identified(source=Entity(), is_list=True):
+                return self._entities(node)
             case Identified(is_list=True):
                 return self._identified_each(node)
             case Identified():
@@ -237,6 +239,20 @@ class _Printer:
         asked = func.unnest(*arrays).table_valued(*columns, with_ordinality="place").render_derived()
         keys = {each.name: self._surviving(each, asked.c.key, asked) for each in stored}
         printed = joined(self._of_type(asked.c.type_name, keys, node.selections, asked))
+        items = func.string_agg(printed, aggregate_order_by(text(","), asked.c.place))
+        return json_list(select(items).select_from(asked).scalar_subquery())
+
+    def _entities(self, node: Identified) -> Pieces:
+        """A row for each key of one array. Where there is none, the mark says at which place: `commands.py`."""
+        index = node.site.index
+        stored = self._types.by_name[self._given[index].type_name]
+        target = self._range(stored.table)
+        (keys,), _ = self._adapted(index, target)
+        key = sql_column("key", stored.key.expression.type)
+        asked = func.unnest(keys).table_valued(key, with_ordinality="place").render_derived()
+        found = self._one(node.selections[stored.name], target).where(target.of(target.key) == asked.c.key)
+        lost = joined(print_lost(asked.c.place))
+        printed = func.coalesce(found.correlate(asked).scalar_subquery(), lost)
         items = func.string_agg(printed, aggregate_order_by(text(","), asked.c.place))
         return json_list(select(items).select_from(asked).scalar_subquery())
 

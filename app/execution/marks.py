@@ -34,6 +34,11 @@ def print_mark(site: int, values: Sequence[ColumnElement[Any]]) -> Pieces:
     return f"{OPEN}{site}:[", *pieces, f"]{CLOSE}"
 
 
+def print_lost(place: ColumnElement[int]) -> Pieces:
+    """Where a list has no row at its `place`, which counts from one."""
+    return f"{OPEN}-:", sql_cast(place, Text), CLOSE
+
+
 def _printed(value: ColumnElement[Any]) -> Pieces:
     match value.type:
         case Uuid() | Enum():

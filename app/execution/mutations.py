@@ -74,8 +74,8 @@ class _EntityPlanner(Planner):
         assert isinstance(source, Entity)  # noqa: S101
         site = self._site(definition, nodes[0])
         selection = self._selection(type_, selected_by(nodes), self._row_field)
-        row = Identified(source, site, {type_.name: selection}, is_list=False)
-        return Plan(operation, {key: row}, tuple(self._sites), tuple(self._batches))
+        rows = Identified(source, site, {type_.name: selection}, source.is_list)
+        return Plan(operation, {key: rows}, tuple(self._sites), tuple(self._batches))
 
     def _batch(self, source: Batched | Computed, definition: GraphQLField, nodes: Sequence[FieldNode]) -> Batch:
         if isinstance(definition.type, GraphQLNonNull):

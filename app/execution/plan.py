@@ -133,7 +133,7 @@ class Identified:
     site: Site
     selections: Mapping[str, "Selection"]
     is_list: bool
-    """Argument `ids` rather than `id`."""
+    """Argument `ids` rather than `id`; keys rather than a key."""
 
 
 @dataclass(frozen=True, slots=True)

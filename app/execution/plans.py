@@ -269,9 +269,12 @@ def _given_to(node: Reader, arguments: Arguments, context: ReadContext) -> Given
 
 
 def _entity(node: Identified, context: ReadContext) -> Given:
-    """Of a key that the command will tell."""
+    """Of a key, or of keys, that the command will tell."""
     (type_name,) = node.selections
     key = context.types.by_name[type_name].key.expression
+    if node.is_list:
+        keys = Restriction(None, (None,), lambda: literal(None, ARRAY(key.type)))
+        return Given({"keys": keys}, type_name=type_name)
     return Given({"key": Restriction(None, (None,), lambda: key == literal(None, key.type))}, type_name=type_name)
 
 

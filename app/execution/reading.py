@@ -28,7 +28,10 @@ class Reading:
         return Prepared(self.plan, self.given, self.statement.island, self.arguments)
 
     async def printed(self, context: ReadContext, key: object = None) -> Any:
-        """By the statement, with marks where batches belong. `key` fills the first site where that is an Entity's."""
+        """By the statement, with marks where batches belong.
+
+        `key` fills the first site where that is an Entity's; a list of keys where the Entity is a list.
+        """
         values = [each.values for each in self.given]
         if key is not None:
             values[0] = (key,)

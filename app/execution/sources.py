@@ -14,7 +14,7 @@ ById         the rows that global ids name
 Computed     plain Python over expressions of the row
 Batched      one call for the keys of all rows of a page: SQL that is no relation, or outside systems
 Command      what a field of a mutation does, and what that answers with
-Entity       the row whose key a command's answer holds
+Entity       the row whose key a command's answer holds, or the rows whose keys it holds
 
 A source holds SQL expressions and Python callables and knows nothing of how a query runs: the interpreter
 (`interpreter.py`) reads it per field, and a compiled plan can read it per operation.
@@ -217,9 +217,13 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """`key` is where the parent holds the row's primary key; None is no row. The field's type says which table."""
+    """`key` is where the parent holds the row's primary key; None is no row. The field's type says which table.
+
+    Of a list it is where the parent holds the keys of its rows, in order.
+    """
 
     key: str
+    is_list: bool = False
     terms: tuple[Term, ...] = ()
 
 

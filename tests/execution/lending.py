@@ -16,7 +16,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from app.execution.access import Granted
 from app.execution.connections import Held
-from app.execution.declare import Argument, attribute, command, entity, value
+from app.execution.declare import Argument, attribute, command, entities, entity, value
 from app.execution.engine import Engine, GivenDocument
 from app.execution.errors import BadUserInput
 from app.execution.executor import Executor
@@ -48,6 +48,10 @@ class Retitled:
     signed: list[Note] | None = attribute("All or none.", read=OPEN)
     book: Book | None = entity("book_id", "As it is now.", read=OPEN)
     author: Author = entity("author_id", "Who wrote it.", read=OPEN)
+    beside: list[Book] = entities("beside_ids", "Those that stand around it.", read=OPEN)
+    found: list[Book | None] = entities("found_ids", "Those that were looked for.", read=OPEN)
+    thanked: list[Author] = entities("thanked_ids", "Who helped.", read=OPEN)
+    maybe: list[Book] | None = entities("maybe_ids", "All or none.", read=OPEN)
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,14 @@ class Payload:
     author_id: UUID | None
     notes: Sequence[Mapping[str, Any]] = field(default_factory=list)
     signed: Sequence[Mapping[str, Any]] | None = None
+    beside_ids: Sequence[UUID] | None = ()
+    found_ids: Sequence[UUID] = ()
+    thanked_ids: Sequence[UUID] = ()
+    maybe_ids: Sequence[UUID] | None = None
 
 
+BOOKS = [UUID(int=0xB000 + n * 7919 % 1009) for n in (4, 2, 11, 4)]
+"""Of several authors and of none, one of them twice."""
 NOTES = [{"text": "first"}, {"text": None}, {"text": "last"}]
 ODD: Mapping[str, Mapping[str, Any]] = {
     "no book": {"book_id": None},
@@ -69,6 +79,11 @@ ODD: Mapping[str, Mapping[str, Any]] = {
     "by Cy": {"author_id": UUID(int=0xA0 + 15)},
     "no title": {"title": None},
     "notes": {"notes": NOTES, "signed": NOTES},
+    "many": {"beside_ids": BOOKS, "found_ids": [NOBODY, BOOKS[0], NOBODY], "maybe_ids": BOOKS[:1]},
+    "one lost beside": {"beside_ids": [*BOOKS, NOBODY, NOBODY]},
+    "one lost of all": {"maybe_ids": [NOBODY, *BOOKS]},
+    "thanks": {"thanked_ids": [UUID(int=0xA0 + 1), UUID(int=0xA0 + 15)]},
+    "no list beside": {"beside_ids": None},
 }
 """What a payload has by the title that was asked for."""
 

@@ -134,6 +134,49 @@ async def test_null_goes_as_far_as_it_must(lending_library: Library, title: str)
     assert answer["data"]["c2"]["title"] == "Last"
 
 
+LISTS = "beside { title author { stars } } found { title } maybe { shelf }"
+
+
+async def test_a_payload_has_a_row_for_each_of_its_keys_in_their_order(lending_library: Library) -> None:
+    answer = await both(lending_library, mutation("many", "New", selection=LISTS))
+    by_ann, by_nobody = {"author": {"stars": 3}}, {"author": None}
+    assert answer["data"] == {
+        "c1": {
+            "beside": [
+                {"title": "Book 04"} | by_ann,
+                {"title": "Book 02"} | by_ann,
+                {"title": "Book 11"} | by_nobody,
+                {"title": "Book 04"} | by_ann,
+            ],
+            "found": [None, {"title": "Book 04"}, None],
+            "maybe": [{"shelf": 1}],
+        },
+        "c2": {"beside": [], "found": [], "maybe": None},
+    }
+
+
+@pytest.mark.parametrize(
+    ("title", "left", "path"),
+    [
+        ("one lost beside", None, ["c1", "beside", 4]),
+        ("one lost of all", {"beside": [], "found": [], "maybe": None}, ["c1", "maybe", 0]),
+        ("no list beside", None, ["c1", "beside"]),
+    ],
+)
+async def test_a_row_that_is_lost_among_others(
+    lending_library: Library, title: str, left: Any, path: list[str | int]
+) -> None:
+    answer = await both(lending_library, mutation(title, "New", selection=LISTS))
+    assert answer["data"] == {"c1": left, "c2": {"beside": [], "found": [], "maybe": None}}
+    assert [(error["path"], error["extensions"]["code"]) for error in answer["errors"]] == [(path, "INTERNAL")]
+
+
+async def test_a_remote_value_within_one_of_several_rows_fails_in_its_place(lending_library: Library) -> None:
+    answer = await both(lending_library, mutation("thanks", selection="thanked { name stars(stars: 5) }"))
+    assert answer["data"] == {"c1": {"thanked": [{"name": "Ann", "stars": 5}, {"name": "Cy", "stars": None}]}}
+    assert [error["path"] for error in answer["errors"]] == [["c1", "thanked", 1, "stars"]]
+
+
 async def test_a_remote_value_within_a_row_fails_in_its_place(lending_library: Library) -> None:
     query = mutation("by Cy", "New", selection="author { name stars } book { author { stars(stars: 5) } }")
     answer = await both(lending_library, query)
@@ -153,7 +196,7 @@ async def test_a_remote_value_within_a_row_fails_in_its_place(lending_library: L
 
 async def test_one_statement_for_each_row_that_is_asked_for(lending_library: Library) -> None:
     reads = "book { title author { shelf { title } } } author { name books { totalCount } }"
-    for selection, count in (("title", 0), ("book { title }", 1), (reads, 2)):
+    for selection, count in (("title", 0), ("book { title }", 1), (reads, 2), ("beside { author { name } }", 1)):
         with recorded_statements() as statements:
             await ask(lending_library, mutation("New", selection=selection), way=Way.PLAN)
         assert sum("convert_to" in each for each in statements) == count
@@ -256,6 +299,8 @@ async def test_each_row_that_a_command_answers_with_costs_one() -> None:
     query = mutation("New", "Newer", selection="title book { title } author { name }")
     cost = new_engine().operation(query, None).cost({})
     assert (cost.rows, cost.reads, cost.values) == (4, 4, 6)
+    cost = new_engine().operation(mutation("New", selection="beside { title author { name } }"), None).cost({})
+    assert (cost.rows, cost.reads, cost.values) == (20, 2, 20)
 
 
 async def test_what_it_took_is_told_by_the_place_in_the_answer(lending_library: Library) -> None:
