@@ -39,7 +39,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     source_timeout_s: Seconds = 2.0
     """Deadline of one batch to one outside system, retries included."""
     database_connections_max: Count = 10
-    """Of one process. Half of them are for answering queries."""
+    """Of one process, which takes one more where it runs jobs. Half of them are for answering queries."""
+
+    worker: bool = True
+    """`junction serve` runs jobs, too. With false, `junction worker` has to run beside it."""
+    worker_concurrency: Count = 10
+    """Jobs that one process runs at a time."""
+    worker_takeover_s: Seconds = 30.0
+    """A job whose process has given no sign of life for this long is given to another."""
+
+    smtp_url: str | None = None
+    """smtp://user:password@host:587, or smtps:// for TLS from the start. Without it no mail is sent."""
+    notify_from: str = "Junction <orders@localhost>"
+    """Whom customers' mail comes from."""
 
     routing_policy: str = "standard"
     """A policy that comes with Junction, or the path of one of your own; docs/routing.md has its keys."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp
@@ -20,9 +21,14 @@ from app.http.metrics import Metrics
 from app.http.trusted_documents import read_trusted_documents
 from app.schema import new_engine
 from app.settings import Settings
-from app.stores.engine import create_connections, create_engine
+from app.stores.engine import create_connections, create_engine, open_writers
+from app.stores.jobs import queue_lengths
 from app.stores.migrations import is_current, migrate, require_version
 from app.stores.sources import record_sources
+from app.workflows.work import Work
+
+OTHERS = 1
+"""Connections for what is neither a query nor a command, such as the check of health."""
 
 
 class NotMigrated(RuntimeError):
@@ -30,10 +36,21 @@ class NotMigrated(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
+class Background:
+    """What jobs need."""
+
+    engine: AsyncEngine
+    registry: Registry
+    work: Work
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
     engine: AsyncEngine
     connections: Connections
     registry: Registry
+    work: Work
+    metrics: Metrics
     http: ASGIApp
 
 
@@ -57,12 +74,11 @@ async def running_application(
 ) -> AsyncIterator[Application]:
     """Raises DatabaseTooOld, NotMigrated, InvalidManifest, InvalidSourceConfig."""
     async with AsyncExitStack() as stack:
-        registry = Registry(sources)
-        stack.push_async_callback(registry.close)
         kept = _for_reading(settings.database_connections_max)
-        store = await stack.enter_async_context(
-            prepared_engine(settings, database_url, migrates=migrates, connections_kept=kept)
+        background = await stack.enter_async_context(
+            running_background(settings, database_url, sources, migrates=migrates, connections_kept=kept)
         )
+        store, registry = background.engine, background.registry
         await record_sources(store, registry.sources)
         connections = create_connections(
             database_url,
@@ -71,11 +87,34 @@ async def running_application(
         )
         stack.push_async_callback(connections.close)
         reads = LiveReads(registry, source_timeout_s=settings.source_timeout_s)
-        engine, metrics = new_engine(sizes_of(settings)), Metrics()
+        engine, metrics = new_engine(sizes_of(settings)), Metrics(partial(queue_lengths, store))
         documents = _documents(settings, engine)
         limits = Limits(settings.body_bytes_max, settings.request_timeout_s, sizes_of(settings), may_choose_engine)
         graphql = GraphQLEndpoint(engine, documents, metrics, Sources(connections, reads, registry), limits)
-        yield Application(store, connections, registry, create_http_application(graphql, metrics, store, registry))
+        http = create_http_application(graphql, metrics, store, registry)
+        yield Application(store, connections, registry, background.work, metrics, http)
+
+
+@asynccontextmanager
+async def running_background(
+    settings: Settings,
+    database_url: str,
+    sources: Sequence[SourceConfig],
+    *,
+    migrates: bool,
+    connections_kept: int = 0,
+) -> AsyncIterator[Background]:
+    """Raises what `running_application` does. `connections_kept` of those that the settings allow are for others."""
+    async with AsyncExitStack() as stack:
+        registry = Registry(sources)
+        stack.push_async_callback(registry.close)
+        writing = max(1, settings.database_connections_max - connections_kept - OTHERS)
+        store = await stack.enter_async_context(
+            prepared_engine(settings, database_url, migrates=migrates, connections_kept=connections_kept + writing)
+        )
+        writers = await open_writers(database_url, connections_max=writing)
+        stack.push_async_callback(writers.close)
+        yield Background(store, registry, Work(writers, registry))
 
 
 def _documents(settings: Settings, engine: Engine) -> Documents:

@@ -28,7 +28,7 @@ from pgqueuer.domain.types import Channel
 
 from app.stores.jobs import CHANNEL, SCHEMA, Job, connect, enqueue
 from app.workflows.job_attempt import Ended, GiveUp, Outcome, PickedJob, attempt
-from app.workflows.jobs import JobKind
+from app.workflows.job_kind import JobKind
 
 log = structlog.get_logger("junction.worker")
 
@@ -108,6 +108,7 @@ class _Session:
     """A worker on one connection, until that is lost or the worker stops."""
 
     def __init__(self, worker: Worker, connection: asyncpg.Connection, stopping: asyncio.Event) -> None:
+        self.has_jobs = False
         self._worker = worker
         self._stopping = stopping
         settings = _SETTINGS

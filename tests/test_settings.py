@@ -16,8 +16,11 @@ def test_the_line_comes_before_the_environment() -> None:
     assert from_environment(environment, port=2, host=None) == expected
 
 
-COUNTS = ("page_size_default", "page_size_max", "node_ids_max", "body_bytes_max", "database_connections_max")
-SECONDS = ("request_timeout_s", "source_timeout_s")
+COUNTS = (
+    "page_size_default", "page_size_max", "node_ids_max", "body_bytes_max", "database_connections_max",
+    "worker_concurrency",
+)  # fmt: skip
+SECONDS = ("request_timeout_s", "source_timeout_s", "worker_takeover_s")
 REFUSED = [
     *((name, value, "a whole number at least 1") for name in COUNTS for value in ("0", "-5")),
     *((name, value, "a number above 0") for name in SECONDS for value in ("0", "-1", "nan")),
@@ -27,6 +30,7 @@ REFUSED = [
     ("node_ids_max", "1.5", "a whole number"),
     ("port", "-1", "between 0 and 65535, not -1"),
     ("trusted_documents_only", "perhaps", "true or false"),
+    ("worker", "apart", "true or false"),
 ]
 
 

@@ -15,7 +15,7 @@ import pytest
 from app.stores.jobs import Bell, Job, enqueue, requeue_failed
 from app.worker import Worker, running_worker
 from app.workflows.job_attempt import Outcome
-from app.workflows.jobs import FailedJob, JobKind, NotWorthRetrying
+from app.workflows.job_kind import FailedJob, JobKind, NotWorthRetrying
 
 PROGRAMS = Path(__file__).parent / "programs"
 PATH = {"PYTHONPATH": str(PROGRAMS.parents[1])}
@@ -29,6 +29,7 @@ class Store:
     def __init__(self, url: str, connection: asyncpg.Connection) -> None:
         self.url = url
         self.connection = connection
+        self.has_jobs = False
         self.bell = Bell(self._notify)
 
     async def run(self, sql: str, *args: Any) -> None:

@@ -14,6 +14,7 @@ from app.cli.running import Stopped
 
 COMMANDS = {
     "serve": "app.cli.serve:serve",
+    "worker": "app.cli.worker:worker",
     "migrate": "app.cli.database:migrate",
     "seed": "app.cli.database:seed",
     "doctor": "app.cli.doctor:doctor",

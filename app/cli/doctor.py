@@ -12,7 +12,7 @@ from rich.table import Table
 
 from app.cli import options
 from app.cli.running import run
-from app.cli.serve import SOURCES_FILE, configured_sources
+from app.cli.sources import SOURCES_FILE, configured_sources
 from app.connectors.manifest import InvalidManifest
 from app.connectors.registry import Registry
 from app.connectors.source_config import InvalidSourceConfig

@@ -11,11 +11,10 @@ from typing import Any
 import click
 import msgspec
 
-from app.cli import demo_file, options
-from app.cli.demo import demo_sources
+from app.cli import options
 from app.cli.errors import CannotRun
 from app.cli.running import run
-from app.cli.serve import configured_sources
+from app.cli.sources import present_sources
 from app.connectors.freshness import LiveReads
 from app.connectors.registry import Registry
 from app.connectors.source_config import SourceConfig
@@ -106,7 +105,7 @@ def _analyzed(
 ) -> Analysis:
     if settings.database_url is None and not (settings.data_dir / "postgres").exists():
         raise CannotRun("There is no database yet: start it with junction serve, or choose another DATA_DIR.")
-    sources = _sources(settings.data_dir)
+    sources = present_sources(settings.data_dir)
     # Another than the one that explains: what is remembered of an operation knows the connections it runs on.
     engine = new_engine(sizes_of(settings))
 
@@ -124,13 +123,6 @@ def _analyzed(
 
     with open_database(settings.database_url, settings.data_dir) as database:
         return run(analyze(database.url))
-
-
-def _sources(data_dir: Path) -> Sequence[SourceConfig]:
-    """Those of the demo where one runs."""
-    if (data_dir / demo_file.NAME).exists():
-        return demo_sources(demo_file.read_address(data_dir).url)
-    return configured_sources(data_dir)
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,16 +15,14 @@ from app.cli import options
 from app.cli.demo_file import SandboxAddress, published
 from app.cli.errors import CannotRun
 from app.cli.running import Stopped, run
+from app.cli.sources import configured_sources
 from app.cli.welcome import welcome
-from app.connectors.source_config import SourceConfig, load_configs
 from app.database.open import Database, open_database
 from app.http.server import serving
 from app.settings import Settings
 from app.wiring import Application, running_application
 
 log = structlog.get_logger("junction.serve")
-
-SOURCES_FILE = "sources.toml"
 
 
 @click.command()
@@ -50,12 +47,28 @@ def serve(host: str | None, port: int | None, data_dir: Path | None, database_ur
 
 async def _serve(settings: Settings, database: Database, listening: socket.socket, *, is_demo: bool) -> None:
     started = _demo if is_demo else _plain
-    async with started(settings, database) as application, serving(application.http, listening) as server:
+    async with (
+        started(settings, database) as application,
+        _working(settings, database, application),
+        serving(application.http, listening) as server,
+    ):
         address = _address(listening)
         log.info("serving", address=address, database=database.origin, demo=is_demo)
         click.echo(welcome(address, database, is_demo=is_demo))
         # Unlike awaiting the task itself, this leaves it alone when a signal cancels us: `serving` drains it.
         await asyncio.wait({server})
+
+
+@asynccontextmanager
+async def _working(settings: Settings, database: Database, application: Application) -> AsyncIterator[None]:
+    if not settings.worker:
+        yield
+        return
+    # Not at the top: PgQueuer and what it brings along are a tenth of a server's memory.
+    from app.cli.worker import working
+
+    async with working(settings, database.url, application.work, application.metrics.observe_job):
+        yield
 
 
 @asynccontextmanager
@@ -75,11 +88,6 @@ async def _demo(settings: Settings, database: Database) -> AsyncIterator[Applica
     async with running_demo(settings, database.url) as demo:
         with published(SandboxAddress(demo.sandbox_url, demo.sandbox_token), settings.data_dir):
             yield demo.application
-
-
-def configured_sources(data_dir: Path) -> tuple[SourceConfig, ...]:
-    path = data_dir / SOURCES_FILE
-    return load_configs(path, os.environ) if path.exists() else ()
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -1,13 +1,18 @@
-"""What monitoring counts: operations and how long they took, by who answered and how it ended; and the process itself.
+"""What monitoring counts: operations and how long they took, by who answered and how it ended; jobs; and the process.
 
-Labels take the values named here alone, so that nothing a client sends can make series, or be read in them.
+Labels take the values named here and the names of jobs alone, so that nothing a client sends can make series, or be
+read in them.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from itertools import product
 from typing import Literal, get_args
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -21,10 +26,21 @@ DURATIONS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 
 """Upper bounds of the histogram: from a point read to the time that a request may take."""
 
 
+QUEUE_TIMEOUT_S = 2.0
+
+QueueLengths = Callable[[], Awaitable[Mapping[tuple[str, str], int]]]
+"""Jobs by name and status."""
+
+
+async def _no_queue() -> Mapping[tuple[str, str], int]:
+    return {}
+
+
 class Metrics:
     """Of one application, so that two in a process count apart."""
 
-    def __init__(self) -> None:
+    def __init__(self, queue: QueueLengths = _no_queue) -> None:
+        self._queue = queue
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         operations = Counter(
@@ -40,6 +56,18 @@ class Metrics:
             buckets=DURATIONS_S,
             registry=self._registry,
         )
+        self._attempts = Counter(
+            "junction_job_attempts",
+            "Attempts at jobs that ended in this process, by the job's name and how they ended.",
+            ["job", "outcome"],
+            registry=self._registry,
+        )
+        self._jobs = Gauge(
+            "junction_jobs",
+            "Jobs of all processes: queued, picked, or failed for good.",
+            ["job", "status"],
+            registry=self._registry,
+        )
         # Bound here: to find a label's child costs more than to count.
         ways: dict[Way | None, str] = {None: "none"} | {way: way.value for way in Way}
         self._count = {
@@ -53,10 +81,22 @@ class Metrics:
         self._count[way, outcome]()
         self._observe[way](elapsed_s)
 
+    def observe_job(self, name: str, outcome: str) -> None:
+        self._attempts.labels(name, outcome).inc()
+
+    async def _look_at_queue(self) -> None:
+        """Without a store there is no series, which is not the same as an empty queue."""
+        self._jobs.clear()
+        with suppress(TimeoutError, OSError, SQLAlchemyError):
+            async with asyncio.timeout(QUEUE_TIMEOUT_S):
+                for (name, status), count in (await self._queue()).items():
+                    self._jobs.labels(name, status).set(count)
+
     def route(self) -> Route:
         """GET /metrics, in the text format of Prometheus."""
 
         async def exposition(_: Request) -> Response:
+            await self._look_at_queue()
             return Response(
                 generate_latest(self._registry),
                 headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4, "Cache-Control": "no-store"},

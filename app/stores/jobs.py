@@ -16,6 +16,8 @@ from typing import Any, Protocol
 import asyncpg
 import orjson
 import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.timeouts import CONNECT_TIMEOUT_S
 
@@ -29,6 +31,8 @@ CHANNEL = "ch_pgqueuer"
 
 class Statements(Protocol):
     """What is needed of a transaction."""
+
+    has_jobs: bool
 
     async def run(self, sql: str, *args: Any) -> Any: ...
 
@@ -53,6 +57,7 @@ async def enqueue(transaction: Statements, *jobs: Job) -> None:
     """One statement, or none without jobs. The sooner time and the higher priority win over those of a waiting job."""
     if not jobs:
         return
+    transaction.has_jobs = True
     soonest = {job.key: job for job in sorted(jobs, key=lambda job: job.delay_s, reverse=True)}
     # In the order of their keys, as every other transaction takes them: so none waits for one that waits for it.
     once = [soonest[key] for key in sorted(soonest)]
@@ -88,6 +93,12 @@ async def requeue_failed(transaction: Statements, name: str, order_id: str) -> N
     await transaction.run(_REQUEUE, name, order_id)
 
 
+async def queue_lengths(engine: AsyncEngine) -> Mapping[tuple[str, str], int]:
+    """Jobs by name and status: `queued`, `picked` or `failed`."""
+    async with engine.connect() as connection:
+        return {(name, status): count for name, status, count in await connection.execute(_QUEUE_LENGTHS)}
+
+
 async def tidy(transaction: Statements) -> None:
     """Forgets what became of jobs long ago."""
     await transaction.run(_FORGET_FAILED, FAILED_KEPT_DAYS)
@@ -96,6 +107,7 @@ async def tidy(transaction: Statements) -> None:
 
 FAILED_KEPT_DAYS = 90
 LOG_KEPT_DAYS = 7
+_QUEUE_LENGTHS = text(f"SELECT entrypoint, status::text, count(*) FROM {SCHEMA}.pgqueuer GROUP BY 1, 2")  # noqa: S608
 _REQUEUE = f"""
 UPDATE {SCHEMA}.pgqueuer SET status = 'queued', attempts = 0, execute_after = now(), updated = now()
  WHERE status = 'failed' AND entrypoint = $1 AND convert_from(payload, 'UTF8')::jsonb ->> 'order_id' = $2

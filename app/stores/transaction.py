@@ -14,6 +14,7 @@ import asyncpg
 import orjson
 
 from app.domain.actor import Actor
+from app.stores.jobs import Bell
 
 Record: TypeAlias = Any
 """asyncpg.Record: values by name and by place."""
@@ -47,6 +48,8 @@ class Transaction:
         self._line = asyncio.Lock()
         self.actor = actor
         self.at = at
+        self.has_jobs = False
+        """Workers are to be told after the commit."""
 
     async def rows(self, sql: str, *values: Any) -> list[Record]:
         self._told(sql)
@@ -94,12 +97,17 @@ class Writers:
         self._pool = pool
         self._clock = clock
         self._told = told
+        self._bell = Bell(self._notify)
 
     @asynccontextmanager
     async def transaction(self, actor: Actor) -> AsyncIterator[Transaction]:
         """Commits at the end of the block; rolls back when the block raises."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            yield Transaction(connection, actor, self._clock(), self._told)
+        async with self._pool.acquire() as connection:
+            tx = Transaction(connection, actor, self._clock(), self._told)
+            async with connection.transaction():
+                yield tx
+        if tx.has_jobs:
+            self._bell.ring()
 
     @asynccontextmanager
     async def rehearsal(self, actor: Actor) -> AsyncIterator[Transaction]:
@@ -115,6 +123,10 @@ class Writers:
     async def close(self) -> None:
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._bell.close()
                 await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
+
+    async def _notify(self, channel: str, payload: str) -> None:
+        await self._pool.execute("SELECT pg_notify($1, $2)", channel, payload)

@@ -11,7 +11,7 @@ import structlog
 
 from app.connectors.contract import SourceFailure
 from app.domain.refusals import Refused
-from app.workflows.jobs import FINAL, RETRY_S_MAX, FailedJob, JobKind, NotWorthRetrying
+from app.workflows.job_kind import FINAL, RETRY_S_MAX, FailedJob, JobKind, NotWorthRetrying
 
 log = structlog.get_logger("junction.jobs")
 

@@ -1,52 +1,39 @@
-"""The jobs that there are: for each name its function, how often it is tried, and where scheduled how often it runs.
+"""The jobs that there are, by name. docs/jobs.md shows this table to operators; a test compares the two."""
 
-docs/jobs.md shows the table to operators; a test compares the two.
-"""
-
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
-from app.connectors.contract import SourceRefused
-from app.domain.refusals import Refused
+from app.domain.actor import SYSTEM
+from app.stores.exceptions import raise_exception
+from app.stores.jobs import tidy
+from app.workflows.job_kind import FailedJob, JobKind
+from app.workflows.work import Work
 
-ATTEMPTS_MAX = 15
-"""About half an hour in all: longer than most outages, and short enough that somebody is told the same day."""
-FIRST_RETRY_S = 1.0
-RETRY_S_MAX = 300.0
-TIMEOUT_S = 60.0
-
-
-class NotWorthRetrying(Exception):
-    """The same again would fail the same way. The message is a sentence for those who decide what happens instead."""
+DAY_S = 86_400
 
 
-FINAL = (NotWorthRetrying, Refused, SourceRefused)
-"""A job that fails with one of these is not tried again."""
+async def tidy_jobs(_: Mapping[str, Any], work: Work) -> None:
+    async with work.writers.transaction(SYSTEM) as tx:
+        await tidy(tx)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobKind:
-    """`run` takes the job's data and the `Work` of the process. It may run twice, and must then do its work once."""
-
-    run: Callable[[Mapping[str, Any], Any], Awaitable[object]]
-    attempts_max: int = ATTEMPTS_MAX
-    first_retry_s: float = FIRST_RETRY_S
-    """Doubles with each attempt, up to RETRY_S_MAX, give or take a quarter so that what failed together comes apart."""
-    timeout_s: float = TIMEOUT_S
-    """Of one attempt."""
-    every_s: float | None = None
-    """Runs by itself, in one process at a time, this long after it has ended; its job is named by its key, too."""
-    suggested_action: str | None = None
-    """The mutation that helps where it has failed for good."""
+JOBS: Mapping[str, JobKind] = {
+    "jobs.tidy": JobKind(run=tidy_jobs, every_s=DAY_S),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class FailedJob:
-    name: str
-    key: str
-    data: Mapping[str, Any]
-    attempts: int
-    reason: str
-    """A sentence without anybody's data."""
-    suggested_action: str | None
+async def give_up(failed: FailedJob, work: Work) -> None:
+    """Where the job is about an order, whoever looks after that order is asked for a decision."""
+    order_id = failed.data.get("order_id")
+    if order_id is None:
+        return
+    async with work.writers.transaction(SYSTEM) as tx:
+        await raise_exception(
+            tx,
+            UUID(order_id),
+            category=failed.name,
+            message=failed.reason,
+            suggested_action=failed.suggested_action,
+            attempts=failed.attempts,
+        )

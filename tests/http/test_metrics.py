@@ -67,6 +67,37 @@ def test_labels_take_the_declared_values_alone() -> None:
         Metrics().observe("C100001", "ok", 0.001)  # type: ignore[arg-type]
 
 
+async def test_attempts_at_jobs_are_counted_and_the_queue_is_looked_at() -> None:
+    lengths = {("order.route", "queued"): 3, ("order.route", "failed"): 1}
+
+    async def queue() -> dict[tuple[str, str], int]:
+        return lengths
+
+    metrics = Metrics(queue)
+    for outcome in ("retried", "retried", "done"):
+        metrics.observe_job("order.route", outcome)
+    samples = await _scrape(metrics)
+    attempts = [each for each in samples if each.name == "junction_job_attempts_total"]
+    assert {each.labels["outcome"]: each.value for each in attempts} == {"retried": 2, "done": 1}
+    assert _jobs(samples) == lengths
+    lengths = {("order.route", "queued"): 1}
+    assert _jobs(await _scrape(metrics)) == lengths
+
+
+async def test_a_store_that_cannot_be_asked_leaves_the_queue_out() -> None:
+    async def queue() -> dict[tuple[str, str], int]:
+        raise ConnectionRefusedError
+
+    metrics = Metrics(queue)
+    metrics.observe(Way.PLAN, "ok", 0.001)
+    samples = await _scrape(metrics)
+    assert (_jobs(samples), _counts(samples)) == ({}, {("plan", "ok"): 1})
+
+
+def _jobs(samples: list[Sample]) -> dict[tuple[str, str], float]:
+    return {(each.labels["job"], each.labels["status"]): each.value for each in samples if each.name == "junction_jobs"}
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the process is read from /proc")
 async def test_the_process_is_measured() -> None:
     values = {each.name: each.value for each in await _scrape(Metrics())}

@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from app.worker import Worker, running_worker
-from app.workflows.jobs import JobKind
+from app.workflows.job_kind import JobKind
 
 
 async def begin(_: object, __: object) -> None:

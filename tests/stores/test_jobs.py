@@ -12,7 +12,9 @@ from pgqueuer.db import AsyncpgDriver
 from pgqueuer.domain.settings import DBSettings, Durability
 from pgqueuer.queries import Queries
 
-from app.stores.jobs import CHANNEL, SCHEMA, Bell, Job, enqueue
+from app.domain.actor import SYSTEM
+from app.stores.engine import open_writers
+from app.stores.jobs import CHANNEL, SCHEMA, Bell, Job, enqueue, tidy
 
 ROUTE = Job(name="order.route", key="order.route:1", data={"order_id": "1"})
 
@@ -22,6 +24,7 @@ class Transaction:
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self.connection = connection
+        self.has_jobs = False
         self.statements = 0
 
     async def run(self, sql: str, *args: Any) -> None:
@@ -161,3 +164,37 @@ async def test_a_bell_that_cannot_be_heard_troubles_nobody() -> None:
 async def _keys(connection: asyncpg.Connection) -> list[str | None]:
     rows = await connection.fetch("SELECT dedupe_key FROM jobs.pgqueuer ORDER BY dedupe_key")
     return [row["dedupe_key"] for row in rows]
+
+
+async def test_workers_are_told_after_the_commit_and_not_before(
+    migrated_database: str, connection: asyncpg.Connection
+) -> None:
+    heard = asyncio.Event()
+    await connection.add_listener(CHANNEL, lambda *_: heard.set())
+    writers = await open_writers(migrated_database, connections_max=2)
+    async with writers.rehearsal(SYSTEM) as tx:
+        await enqueue(tx, ROUTE)
+    async with writers.transaction(SYSTEM) as tx:
+        await enqueue(tx)
+        await tx.value("SELECT 1")
+    assert await _keys(connection) == []
+    async with writers.transaction(SYSTEM) as tx:
+        await enqueue(tx, ROUTE)
+        await connection.execute("SELECT 1")
+        assert not heard.is_set()
+    await heard.wait()
+    assert await _keys(connection) == ["order.route:1"]
+    await writers.close()
+
+
+async def test_what_became_of_jobs_long_ago_is_forgotten(transaction: Transaction) -> None:
+    await enqueue(transaction, *(Job(name="order.route", key=key) for key in ("old", "new", "waits")))
+    await transaction.connection.execute(
+        "UPDATE jobs.pgqueuer SET status = 'failed' WHERE dedupe_key <> 'waits';"
+        "UPDATE jobs.pgqueuer SET updated = now() - interval '91 days' WHERE dedupe_key <> 'new';"
+        "INSERT INTO jobs.pgqueuer_log (job_id, status, priority, entrypoint, created)"
+        " SELECT age, 'successful', 0, 'order.route', now() - age * interval '1 day' FROM unnest(ARRAY[6, 8]) age"
+    )
+    await tidy(transaction)
+    assert await _keys(transaction.connection) == ["new", "waits"]
+    assert await transaction.connection.fetchval("SELECT array_agg(job_id) FROM jobs.pgqueuer_log") == [6]

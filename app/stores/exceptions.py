@@ -1,0 +1,31 @@
+"""Order exceptions: steps that failed for good and wait for a decision."""
+
+from uuid import UUID
+
+from app.stores.transaction import Transaction
+
+_LOCK = "SELECT version FROM orders WHERE id = $1 FOR UPDATE"
+_OPEN_ALREADY = """
+UPDATE order_exceptions SET message = $3, suggested_action = $4, attempts = attempts + $5
+ WHERE order_id = $1 AND category = $2 AND status = 'OPEN'
+RETURNING id
+"""
+_RAISE = """
+INSERT INTO order_exceptions (order_id, status, category, message, suggested_action, attempts, raised_at)
+VALUES ($1, 'OPEN', $2, $3, $4, $5, $6)
+RETURNING id
+"""
+
+
+async def raise_exception(
+    tx: Transaction, order_id: UUID, *, category: str, message: str, suggested_action: str | None, attempts: int
+) -> UUID | None:
+    """One that is open already for the same category takes the new message. None where there is no such order.
+
+    `category` is the name of the job that failed, `suggested_action` the mutation that would help.
+    """
+    if await tx.value(_LOCK, order_id) is None:
+        return None
+    told = (order_id, category, message, suggested_action, attempts)
+    id_: UUID = await tx.value(_OPEN_ALREADY, *told) or await tx.value(_RAISE, *told, tx.at)
+    return id_
