@@ -1,9 +1,11 @@
 """Fulfillment orders, shipments with their tracking events, and the routing decisions that chose the locations."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.fulfillment import FulfillmentOrderStatus, ShipmentStatus
@@ -135,6 +137,8 @@ class RoutingDecision(Base):
     currency: Mapped[str]
     split_count: Mapped[int]
     """Locations chosen beyond the first."""
+    inputs: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """What it was decided on, as `app/domain/routing/request.py` has it, so that another policy can be tried on it."""
 
 
 class RoutingAssignment(Base):

@@ -46,11 +46,16 @@ def _images() -> str:
     )
     parts = ["SELECT 'orders' AS name, jsonb_agg(to_jsonb(t) - 'search_text') AS found FROM orders t WHERE t.id = $4"]
     parts += [
-        f"SELECT '{table}', jsonb_agg(to_jsonb(t)) FROM {table} t WHERE t.{_WRITTEN_HERE} AND {condition}"  # noqa: S608
+        f"SELECT '{table}', jsonb_agg({_image_of(table)}) FROM {table} t WHERE t.{_WRITTEN_HERE} AND {condition}"  # noqa: S608
         for table, condition in conditions.items()
     ]
     union = "\n UNION ALL ".join(parts)
     return f"(SELECT jsonb_object_agg(name, found) FROM ({union}) image WHERE found IS NOT NULL)"  # noqa: S608
+
+
+def _image_of(table: str) -> str:
+    """Without what routing was decided on: it is long, never changes, and nothing reads it at a moment."""
+    return "to_jsonb(t) - 'inputs'" if table == "routing_decisions" else "to_jsonb(t)"
 
 
 _APPEND = """
