@@ -6,7 +6,7 @@ from enum import StrEnum
 from math import ceil
 from uuid import UUID
 
-from app.domain.routing.eligibility import rejections
+from app.domain.routing.eligibility import NO_CAPACITY, rejections
 from app.domain.routing.plan import Plan, Problem, counted_km
 from app.domain.routing.policy import Policy
 from app.domain.routing.request import Demand, LocatedBy, RoutingRequest, Site
@@ -96,6 +96,16 @@ def decide(request: RoutingRequest, policy: Policy) -> Decision:
         score=round(plan.score, 2) if plan else None,
         located_by=request.destination.located_by,
     )
+
+
+def is_short_of_capacity(decision: Decision, request: RoutingRequest) -> bool:
+    """Units found no place, and a location whose day is full might have shipped some of them."""
+    given: dict[str, int] = {}
+    for each in decision.assignments:
+        given[each.location_key] = given.get(each.location_key, 0) + each.units
+    full = {site.key for site in request.sites if site.daily_capacity and given.get(site.key, 0) >= site.room}
+    could = {each.location_key for each in decision.candidates if each.rejections in ((), (NO_CAPACITY,))}
+    return bool(decision.unplaced and full & could)
 
 
 _Placed = list[tuple[Site, Demand, int]]

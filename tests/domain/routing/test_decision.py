@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 
 from app.domain.inventory import LocationKind
-from app.domain.routing.decision import Decision, Outcome, decide
+from app.domain.routing.decision import Decision, Outcome, decide, is_short_of_capacity
 from app.domain.routing.policy import InvalidPolicy, Method, Rule, Weights
 from app.domain.routing.request import Destination, LocatedBy
 from tests.domain.routing.places import demand, policy, request, site
@@ -179,3 +179,18 @@ def test_weights_and_rules_that_make_no_sense_are_refused() -> None:
         Rule(reason="ALL")
     with pytest.raises(InvalidPolicy, match=r"^the reason 'not ours' must be in capitals"):
         Rule(reason="not ours", tags=("x",))
+
+
+def test_a_day_that_is_full_may_be_what_keeps_units_from_their_place() -> None:
+    full = replace(site("full", a=5), daily_capacity=10, used_today=9)
+    asked = request(full, site("other", a=1), want={"a": 3})
+    assert is_short_of_capacity(decide(asked, policy()), asked)
+    shut = replace(asked, sites=(replace(full, used_today=10),))
+    assert is_short_of_capacity(decide(shut, policy()), shut)
+
+
+@pytest.mark.parametrize("room", [1, 4])
+def test_a_full_day_is_not_to_blame_for_what_nobody_has(room: int) -> None:
+    inactive = replace(site("x", a=1), daily_capacity=10, used_today=10, active=False)
+    asked = request(inactive, replace(site("y", a=1), daily_capacity=10, used_today=5), want={"a": room})
+    assert is_short_of_capacity(decide(asked, policy()), asked) is False
