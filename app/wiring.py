@@ -25,6 +25,7 @@ from app.stores.engine import create_connections, create_engine, open_writers
 from app.stores.jobs import queue_lengths
 from app.stores.migrations import is_current, migrate, require_version
 from app.stores.sources import record_sources
+from app.workflows.policy import Policy
 from app.workflows.work import Work
 
 OTHERS = 1
@@ -90,7 +91,9 @@ async def running_application(
         engine, metrics = new_engine(sizes_of(settings)), Metrics(partial(queue_lengths, store))
         documents = _documents(settings, engine)
         limits = Limits(settings.body_bytes_max, settings.request_timeout_s, sizes_of(settings), may_choose_engine)
-        graphql = GraphQLEndpoint(engine, documents, metrics, Sources(connections, reads, registry), limits)
+        graphql = GraphQLEndpoint(
+            engine, documents, metrics, Sources(connections, reads, registry, background.work), limits
+        )
         http = create_http_application(graphql, metrics, store, registry)
         yield Application(store, connections, registry, background.work, metrics, http)
 
@@ -114,7 +117,7 @@ async def running_background(
         )
         writers = await open_writers(database_url, connections_max=writing)
         stack.push_async_callback(writers.close)
-        yield Background(store, registry, Work(writers, registry))
+        yield Background(store, registry, Work(writers, registry, Policy()))
 
 
 def _documents(settings: Settings, engine: Engine) -> Documents:

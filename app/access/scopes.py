@@ -1,4 +1,4 @@
-"""Scopes: what a caller may be granted. A field names the one it needs where it is declared."""
+"""Scopes: what a caller may be granted. A field or a mutation names the one it needs where it is declared."""
 
 from enum import StrEnum
 
@@ -16,3 +16,9 @@ class Scope(StrEnum):
     ANALYTICS = "analytics:read"
     EVENT = "event:read"
     CONNECTOR = "connector:read"
+    ORDER_WRITE = "order:write"
+    PAYMENT_WRITE = "payment:write"
+    FULFILLMENT_WRITE = "fulfillment:write"
+    RETURN_WRITE = "return:write"
+    CATALOG_WRITE = "catalog:write"
+    INVENTORY_WRITE = "inventory:write"

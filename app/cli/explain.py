@@ -19,6 +19,7 @@ from app.connectors.freshness import LiveReads
 from app.connectors.registry import Registry
 from app.connectors.source_config import SourceConfig
 from app.database.open import open_database
+from app.domain.actor import SYSTEM
 from app.execution.arguments import InvalidVariables
 from app.execution.connections import ReadsRows
 from app.execution.explain import Analysis, explained
@@ -29,8 +30,10 @@ from app.execution.trace import Trace
 from app.resolvers.context import Context
 from app.schema import new_engine, stored_types
 from app.settings import Settings
-from app.stores.engine import create_connections
+from app.stores.engine import create_connections, open_writers
 from app.wiring import prepared_engine, sizes_of
+from app.workflows.policy import Policy
+from app.workflows.work import Work
 
 STDIN = "-"
 ERRORS_SHOWN_MAX = 5
@@ -133,13 +136,24 @@ async def reading_context(
     url = f"{database_url}{'&' if '?' in database_url else '?'}default_transaction_read_only=on"
     connections = create_connections(url, connections_max=1, statement_timeout_s=settings.request_timeout_s)
     registry = Registry(sources)
+    writers = await open_writers(url, connections_max=1)
     try:
         async with prepared_engine(settings, url, migrates=False):
             await connections.rows("SELECT 1", ())
         reads = LiveReads(registry, source_timeout_s=settings.source_timeout_s)
-        async with Context(connections, stored_types, sizes_of(settings), reads=reads, registry=registry) as context:
+        work = Work(writers, registry, Policy())
+        async with Context(
+            connections,
+            stored_types,
+            sizes_of(settings),
+            reads=reads,
+            registry=registry,
+            work=work,
+            actor=SYSTEM,
+        ) as context:
             yield context
     finally:
+        await writers.close()
         await connections.close()
         await registry.close()
 

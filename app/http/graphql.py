@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.connectors.freshness import LiveReads
 from app.connectors.registry import Registry
+from app.domain.actor import Actor, ActorKind
 from app.execution.connections import Connections
 from app.execution.engine import Engine, Way, refused
 from app.execution.errors import BadUserInput, LimitExceeded, TimedOut, internal
@@ -42,6 +43,7 @@ from app.http.metrics import Metrics, Outcome
 from app.http.supervision import Supervised
 from app.resolvers.context import Context
 from app.schema import QUERY_CHARACTERS_MAX, stored_types
+from app.workflows.work import Work
 
 ENGINE = "Junction-Engine"
 """The response header says which of the two answered, plan or interpreter."""
@@ -68,6 +70,7 @@ class Sources:
     connections: Connections
     reads: LiveReads
     registry: Registry
+    work: Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +221,13 @@ class GraphQLEndpoint:
             sizes=self._limits.sizes,
             reads=self._sources.reads,
             registry=self._sources.registry,
+            work=self._sources.work,
+            actor=ANYONE,
         )
 
 
+ANYONE = Actor(ActorKind.AGENT, "anonymous")
+"""As long as nobody has to say who they are."""
 _ERRORS = b'{"errors"'
 _ENGINE_HEADER = ENGINE.lower().encode()
 _WAYS = {each.encode(): each for each in Way}

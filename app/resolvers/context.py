@@ -8,11 +8,13 @@ from sqlalchemy import select
 
 from app.connectors.freshness import LiveReads
 from app.connectors.registry import Registry
+from app.domain.actor import Actor
 from app.execution.loaders import ReadContext
 from app.execution.rows import Row
 from app.execution.sources import column_of
 from app.execution.statements import among
 from app.models import CustomerSourceRecord, Source
+from app.workflows.work import Work
 
 Identity = tuple[str, str]
 """Source key and external id."""
@@ -22,6 +24,9 @@ Identity = tuple[str, str]
 class Context(ReadContext):
     reads: LiveReads
     registry: Registry
+    work: Work
+    actor: Actor
+    """Who asks, and is written down with what they change."""
 
     async def identities(self, customer_ids: Sequence[UUID]) -> list[list[Identity]]:
         """Each customer's ids in other systems; one statement for all who are asked for at the same time."""

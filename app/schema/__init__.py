@@ -11,6 +11,7 @@ from app.execution.executor import Executor
 from app.execution.limits import Sizes, depth_limit, parts_limit, size_limit
 from app.execution.rows import StoredTypes
 from app.schema.inventory import Reservation
+from app.schema.mutation import Mutation
 from app.schema.query import Query
 from app.schema.scalars import SCALARS
 
@@ -31,6 +32,7 @@ class Schema(strawberry.Schema):
 
 schema = Schema(
     query=Query,
+    mutation=Mutation,
     types=[Reservation],
     config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
     execution_context_class=Executor,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from app.stores.transaction import Writers
+from app.workflows.policy import Policy
 
 
 class Outside(Protocol):
@@ -19,6 +20,7 @@ class Outside(Protocol):
 class Work:
     writers: Writers
     outside: Outside
+    policy: Policy
 
 
 JobData = Mapping[str, Any]

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from app.domain.actor import SYSTEM
 from app.execution.engine import Answer, Engine, Way
 from app.execution.limits import Sizes
 from app.resolvers.context import Context
@@ -66,4 +67,6 @@ def _context(demo: Demo) -> Context:
         sizes=SIZES,
         reads=CannedReads(),
         registry=application.registry,
+        work=application.work,
+        actor=SYSTEM,
     )

@@ -1,0 +1,162 @@
+"""From a mutation's input to its command, and from what the command did to the mutation's payload."""
+
+import dataclasses
+import hashlib
+import types
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
+from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import orjson
+from strawberry import UNSET, asdict
+from strawberry.utils.str_converters import to_camel_case
+
+from app.domain.money import InvalidAmount, Money
+from app.domain.refusals import Path, Refusal, RefusalCode, Refused, SourceRefusal, refuse
+from app.resolvers.context import Context
+from app.stores.transaction import Transaction
+from app.workflows.command import Answer, Outcome, Request, perform
+from app.workflows.steps import STEPS
+from app.workflows.work import Work
+
+C = TypeVar("C")
+Do = Callable[[Transaction, C, Work], Awaitable[Outcome]]
+Arguments = Mapping[str, Any]
+Perform = Callable[[Arguments, Context], Awaitable[Mapping[str, Any]]]
+_JSON = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+
+
+def commanded(mutation: str, kind: type[C], do: Do[C]) -> Callable[[Arguments, Context], Awaitable[Mapping[str, Any]]]:
+    """How the field `mutation` is performed: its argument `input` made a `kind`, and `do` done with that."""
+
+    async def performed(arguments: Arguments, context: Context) -> Mapping[str, Any]:
+        given, dry_run = arguments["input"], arguments.get("dry_run", False)
+        key = arguments.get("idempotency_key")
+        try:
+            command = _made(kind, given, ())
+        except Refused as refused:
+            answer = Answer({}, {}, refused.refusals, replayed=False, dry_run=dry_run)
+            return await _payload(answer, context)
+        request = Request(mutation, _fingerprint(mutation, given), context.actor, key, dry_run)
+
+        async def work(tx: Transaction) -> Outcome:
+            return await do(tx, command, context.work)
+
+        return await _payload(await perform(request, work, context.work, STEPS, context.read_within), context)
+
+    return performed
+
+
+async def _payload(answer: Answer, context: Context) -> Mapping[str, Any]:
+    sources = [each.source_key for each in answer.refusals if isinstance(each, SourceRefusal)]
+    rows = await context.sources(sources) if sources else {}
+    return {
+        **answer.ids,
+        **answer.values,
+        "userErrors": [_user_error(each, rows) for each in answer.refusals],
+        "replayed": answer.replayed,
+        "dryRun": answer.dry_run,
+    }
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UserErrorView:
+    """A refusal as the types of app/schema/user_error.py read it."""
+
+    refusal: Refusal
+    source: Any = None
+
+    @property
+    def field(self) -> Sequence[str] | None:
+        """From the arguments on: input, lines, 0, unitPrice."""
+        path = self.refusal.field
+        if path is None:
+            return None
+        return list(path) if path == ("idempotencyKey",) else ["input", *(to_camel_case(each) for each in path)]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.refusal, name)
+
+
+def _user_error(refusal: Refusal, sources: Mapping[str, Any]) -> UserErrorView:
+    source = sources.get(refusal.source_key) if isinstance(refusal, SourceRefusal) else None
+    return UserErrorView(refusal, source)
+
+
+def _fingerprint(mutation: str, given: Any) -> bytes:
+    printed = orjson.dumps(_plain(asdict(given)), option=_JSON, default=str)
+    return hashlib.sha256(mutation.encode() + b"\0" + printed).digest()
+
+
+def _plain(value: Any) -> Any:
+    """Without what was left out: `note: null` and no note are the same input."""
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items() if each is not None and each is not UNSET}
+    return [_plain(each) for each in value] if isinstance(value, list) else value
+
+
+# ── an input, made a command
+
+
+def _made(kind: type[C], given: Any, path: Path) -> C:
+    """Raises Refused, with all that is wrong and not just the first of it."""
+    values: dict[str, Any] = {}
+    refusals: list[Refusal] = []
+    for name, hint in _hints(cast("Any", kind)).items():
+        value = getattr(given, name, None)
+        if value is None or value is UNSET:
+            continue
+        try:
+            values[name] = _value(hint, value, (*path, name))
+        except Refused as refused:
+            refusals += refused.refusals
+    if refusals:
+        raise Refused(*refusals)
+    return kind(**values)
+
+
+@cache
+def _hints(kind: Any) -> Mapping[str, Any]:
+    hints = get_type_hints(kind, include_extras=True)
+    return {each.name: _not_none(hints[each.name]) for each in dataclasses.fields(kind)}
+
+
+def _not_none(hint: Any) -> Any:
+    if get_origin(hint) in (Union, types.UnionType):
+        (hint,) = (each for each in get_args(hint) if each is not types.NoneType)
+    return hint
+
+
+def _value(hint: Any, value: Any, path: Path) -> Any:
+    """Raises Refused."""
+    if get_origin(hint) is Annotated:
+        return _key(hint.__metadata__[0], value, path)
+    if get_origin(hint) in (list, tuple, Sequence):
+        item = get_args(hint)[0]
+        return [_value(item, each, (*path, str(n))) for n, each in enumerate(value)]
+    if hint is Money:
+        return _money(value, path)
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return _made(hint, value, path)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        # A value that is stored as it is given: an address.
+        return {to_camel_case(name): each for name, each in _plain(asdict(value)).items()}
+    return value
+
+
+def _key(type_name: str, id_: str, path: Path) -> UUID:
+    named, separator, key = str(id_).partition(":")
+    try:
+        if named == type_name and separator:
+            return UUID(key)
+    except ValueError:
+        pass
+    raise refuse(RefusalCode.NOT_FOUND, f'"{id_}" is not the id of a thing of type {type_name}', *path)
+
+
+def _money(given: Any, path: Path) -> Money:
+    try:
+        return Money.parse(given.amount, given.currency)
+    except InvalidAmount as exc:
+        raise refuse(RefusalCode.INVALID, str(exc), *path, "amount") from exc

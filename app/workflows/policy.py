@@ -1,0 +1,23 @@
+"""What a retailer decides once, and commands follow."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Shortage(StrEnum):
+    """What becomes of units that are not in stock when an order comes."""
+
+    BACKORDER = "backorder"
+    """The order is taken, and the units wait for supply."""
+    REFUSE = "refuse"
+    """The order is refused with what there is; nothing of it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    shortage: Shortage = Shortage.BACKORDER
+    cart_holds_for: timedelta = timedelta(minutes=30)
+    unconfirmed_expires_after: timedelta = timedelta(days=7)
+    return_window: timedelta = timedelta(days=30)
+    """From delivery."""

@@ -1,0 +1,10 @@
+"""Jobs that a command does at once, once it is committed: what they tell becomes part of its answer.
+
+Each can be asked again at any time: it then tells what came of it, and does only what is left to do.
+"""
+
+from collections.abc import Mapping
+
+from app.workflows.command import Perform
+
+STEPS: Mapping[str, Perform] = {}
