@@ -131,7 +131,8 @@ def _completed(
     selected: Projected, payload: Any, rows: Mapping[str, _Row], completion: Completion, at: Path
 ) -> dict[str, Any]:
     """Its rows last, as the interpreter does with what it has to wait for. Raises GraphQLError."""
-    fields = selected.fields or {}
+    assert isinstance(selected.fields, Mapping)  # noqa: S101 - a payload is an object
+    fields = selected.fields
     parts = {key: completion.field(each, payload, (*at, key)) for key, each in fields.items() if key not in rows}
     for key, row in rows.items():
         field = fields[key]

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import strawberry
 from sqlalchemy import ColumnElement
 from strawberry.annotation import StrawberryAnnotation
+from strawberry.types import get_object_definition
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
@@ -113,8 +114,19 @@ def stored(model: type[Any], *, survivor: Expression | None = None) -> Callable[
 
 
 def value(cls: type[T]) -> type[T]:
-    """A type without rows of its own: part of a row, of JSON, of an outside system's answer."""
+    """A type without rows of its own: part of a row, of JSON, of an outside system's answer.
+
+    Of one behind an interface, the values are dicts with their `__typename`.
+    """
+    if any(is_interface(base) for base in cls.__bases__):
+        name = cls.__name__
+        cls.is_type_of = classmethod(lambda _cls, value, _info: value["__typename"] == name)  # type: ignore[attr-defined]
     return strawberry.type(cls, description=described(cls))
+
+
+def is_interface(cls: type[Any]) -> bool:
+    definition = get_object_definition(cls)
+    return definition is not None and definition.is_interface
 
 
 def described(cls: type[Any]) -> str:

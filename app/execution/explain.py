@@ -30,7 +30,7 @@ from app.execution.plan import (
     Site,
     TypeName,
 )
-from app.execution.projection import Projection
+from app.execution.projection import Projection, Varied
 from app.execution.sources import Batched, Composite, Computed, Entity, Rows, SameRow, Scalar
 from app.execution.sql_layout import laid_out
 from app.execution.trace import BatchRun, StatementRun, Trace
@@ -269,7 +269,9 @@ def _call(run: BatchRun) -> Iterator[str]:
         yield f"{INDENT}{message}"
 
 
-def _projected(projection: Projection) -> str:
+def _projected(projection: Projection | Varied) -> str:
+    if isinstance(projection, Varied):
+        return " ".join(f"... on {name} {_projected(each)}" for name, each in projection.by_type.items())
     fields = (f"{key} {_projected(each.fields)}" if each.fields else key for key, each in projection.items())
     return f"{{ {' '.join(fields)} }}"
 

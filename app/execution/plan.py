@@ -44,7 +44,7 @@ from app.execution import marks
 from app.execution.access import Granted, is_readable
 from app.execution.declare import DeclaredField
 from app.execution.interpreter import LOCAL_SOURCES
-from app.execution.projection import Projected, Projection
+from app.execution.projection import Projected, Projection, Varied
 from app.execution.sources import (
     Batched,
     ById,
@@ -156,7 +156,7 @@ class Batch:
     source: Batched | Computed
     site: Site
     type: GraphQLOutputType
-    projection: Projection | None
+    projection: Projection | Varied | None
     nodes: tuple[FieldNode, ...]
     readers: tuple[marks.Reader, ...]
     """Of the values in its marks."""
@@ -338,12 +338,16 @@ class Planner:
         self._batches.append(batch)
         return batch
 
-    def _projection(self, named: GraphQLNamedType, sets: Sequence[SelectionSetNode]) -> Projection | None:
+    def _projection(self, named: GraphQLNamedType, sets: Sequence[SelectionSetNode]) -> Projection | Varied | None:
         if isinstance(named, LeafType):
             return None
-        type_ = self._object(named.name)
-        collected = self._collected(type_, sets)
-        return {key: self._projected(type_, nodes) for key, nodes in collected.items()}
+        if isinstance(named, GraphQLInterfaceType):
+            types = self._graphql.get_possible_types(named)
+            return Varied({type_.name: self._projection_of(type_, sets) for type_ in types})
+        return self._projection_of(self._object(named.name), sets)
+
+    def _projection_of(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> Projection:
+        return {key: self._projected(type_, nodes) for key, nodes in self._collected(type_, sets).items()}
 
     def _projected(self, type_: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Projected:
         name = nodes[0].name.value

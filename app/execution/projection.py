@@ -32,7 +32,7 @@ class Projected:
 
     field: interpreter.Field | None
     type: GraphQLOutputType | None
-    fields: "Projection | None"
+    fields: "Projection | Varied | None"
     nodes: Sequence[FieldNode] = ()
     """Where the query asks for it."""
     type_name: str = ""
@@ -42,7 +42,18 @@ Projection = Mapping[str, Projected]
 """By response key. None stands for a leaf."""
 
 
-def project(value: Any, type_: GraphQLOutputType, fields: Projection | None) -> Any:
+@dataclass(frozen=True, slots=True)
+class Varied:
+    """What is selected of an interface, by the name of the type that a value turns out to be of."""
+
+    by_type: Mapping[str, Projection]
+
+    def of(self, value: Any) -> Projection:
+        """A value behind an interface is a dict that says its type, as GraphQL itself spells it."""
+        return self.by_type[value["__typename"]]
+
+
+def project(value: Any, type_: GraphQLOutputType, fields: Projection | Varied | None) -> Any:
     """As orjson prints it. Raises NullNotAllowed, and whatever a value that is not of its type makes Python raise."""
     if isinstance(type_, GraphQLNonNull):
         completed = project(value, type_.of_type, fields)
@@ -55,7 +66,8 @@ def project(value: Any, type_: GraphQLOutputType, fields: Projection | None) -> 
         return [project(each, type_.of_type, fields) for each in value]
     if fields is None:
         return _leaf(value, type_)
-    return {key: _field(each, value) for key, each in fields.items()}
+    selected = fields.of(value) if isinstance(fields, Varied) else fields
+    return {key: _field(each, value) for key, each in selected.items()}
 
 
 def _field(selected: Projected, parent: Any) -> Any:
@@ -106,7 +118,8 @@ class Completion:
             return [self._item(each, type_.of_type, selected, (*path, n)) for n, each in enumerate(value)]
         if selected.fields is None:
             return _leaf(value, type_)
-        return {key: self.field(each, value, (*path, key)) for key, each in selected.fields.items()}
+        fields = selected.fields.of(value) if isinstance(selected.fields, Varied) else selected.fields
+        return {key: self.field(each, value, (*path, key)) for key, each in fields.items()}
 
     def field(self, selected: Projected, parent: Any, path: Path) -> Any:
         field, type_ = selected.field, selected.type

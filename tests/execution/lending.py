@@ -38,6 +38,25 @@ class Note:
     text: str = attribute("What it says.", read=OPEN)
 
 
+@strawberry.interface(description="What somebody said.")
+class Remark:
+    by: str = attribute("Who.", read=OPEN)
+
+
+@value
+class Praise(Remark):
+    """They liked it."""
+
+    stars: int = attribute("Of five.", read=OPEN)
+
+
+@value
+class Blame(Remark):
+    """They did not."""
+
+    because: list[Note] | None = attribute("All or none.", read=OPEN)
+
+
 @value
 class Retitled:
     """What became of it."""
@@ -46,6 +65,7 @@ class Retitled:
     was: str | None = attribute("The old one.", read=Scope.SHELF)
     notes: list[Note | None] = attribute("Some may be lost.", read=OPEN)
     signed: list[Note] | None = attribute("All or none.", read=OPEN)
+    remarks: list[Remark | None] = attribute("Of whichever kind.", read=OPEN)
     book: Book | None = entity("book_id", "As it is now.", read=OPEN)
     author: Author = entity("author_id", "Who wrote it.", read=OPEN)
     beside: list[Book] = entities("beside_ids", "Those that stand around it.", read=OPEN)
@@ -66,11 +86,18 @@ class Payload:
     found_ids: Sequence[UUID] = ()
     thanked_ids: Sequence[UUID] = ()
     maybe_ids: Sequence[UUID] | None = None
+    remarks: Sequence[Mapping[str, Any]] = field(default_factory=list)
 
 
 BOOKS = [UUID(int=0xB000 + n * 7919 % 1009) for n in (4, 2, 11, 4)]
 """Of several authors and of none, one of them twice."""
 NOTES = [{"text": "first"}, {"text": None}, {"text": "last"}]
+REMARKS = [
+    {"__typename": "Praise", "by": "Ann", "stars": 4},
+    {"__typename": "Blame", "by": "Bo", "because": NOTES},
+    {"__typename": "Praise", "by": "Cy", "stars": None},
+    {"__typename": "Blame", "by": "Di", "because": NOTES[:1]},
+]
 ODD: Mapping[str, Mapping[str, Any]] = {
     "no book": {"book_id": None},
     "a lost book": {"book_id": NOBODY},
@@ -84,6 +111,7 @@ ODD: Mapping[str, Mapping[str, Any]] = {
     "one lost of all": {"maybe_ids": [NOBODY, *BOOKS]},
     "thanks": {"thanked_ids": [UUID(int=0xA0 + 1), UUID(int=0xA0 + 15)]},
     "no list beside": {"beside_ids": None},
+    "remarks": {"remarks": REMARKS},
 }
 """What a payload has by the title that was asked for."""
 
@@ -170,6 +198,7 @@ class Mutation:
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
+    types=[Praise, Blame],
     config=StrawberryConfig(enable_experimental_incremental_execution=True),
     extensions=[GivenDocument],
     execution_context_class=Executor,

@@ -177,6 +177,23 @@ async def test_a_remote_value_within_one_of_several_rows_fails_in_its_place(lend
     assert [error["path"] for error in answer["errors"]] == [["c1", "thanked", 1, "stars"]]
 
 
+async def test_values_behind_an_interface_are_each_of_their_type(lending_library: Library) -> None:
+    selection = """remarks { by kind: __typename ... on Praise { stars } ...Reasons }"""
+    fragment = " fragment Reasons on Blame { because { text } by }"
+    answer = await both(lending_library, mutation("remarks", "New", selection=selection) + fragment)
+    assert answer["data"]["c1"]["remarks"] == [
+        {"by": "Ann", "kind": "Praise", "stars": 4},
+        {"by": "Bo", "kind": "Blame", "because": None},
+        None,
+        {"by": "Di", "kind": "Blame", "because": [{"text": "first"}]},
+    ]
+    assert [error["path"] for error in answer["errors"]] == [
+        ["c1", "remarks", 1, "because", 1, "text"],
+        ["c1", "remarks", 2, "stars"],
+    ]
+    assert answer["data"]["c2"] == {"remarks": []}
+
+
 async def test_a_remote_value_within_a_row_fails_in_its_place(lending_library: Library) -> None:
     query = mutation("by Cy", "New", selection="author { name stars } book { author { stars(stars: 5) } }")
     answer = await both(lending_library, query)
