@@ -14,6 +14,7 @@ from app.schema.inventory import Reservation
 from app.schema.mutation import Mutation
 from app.schema.query import Query
 from app.schema.scalars import SCALARS
+from app.schema.user_error import USER_ERRORS
 
 QUERY_DEPTH_MAX = 16
 QUERY_TOKENS_MAX = 10_000
@@ -33,7 +34,7 @@ class Schema(strawberry.Schema):
 schema = Schema(
     query=Query,
     mutation=Mutation,
-    types=[Reservation],
+    types=[Reservation, *USER_ERRORS],
     config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
     execution_context_class=Executor,
     extensions=[GivenDocument],

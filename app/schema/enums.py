@@ -22,6 +22,7 @@ from app.domain.order import (
     OrderStatus,
 )
 from app.domain.payment import PaymentStatus, TransactionKind, TransactionStatus
+from app.domain.refusals import RefusalCode
 from app.domain.returns import Disposition, ReturnReason, ReturnStatus
 from app.domain.source import SourceKind
 from app.resolvers.timeline import TimelineKind
@@ -46,6 +47,7 @@ __all__ = [
     "OrderReturnStatus",
     "OrderStatus",
     "PaymentStatus",
+    "RefusalCode",
     "ReturnReason",
     "ReturnStatus",
     "ShipmentStatus",
@@ -58,11 +60,11 @@ __all__ = [
 ]
 
 
-def enum(words: EnumType, description: str, **values: str) -> None:
+def enum(words: EnumType, description: str, *, name: str | None = None, **values: str) -> None:
     """Makes `words` a GraphQL enum. Raises TypeError unless exactly its values are described."""
     if set(values) != set(words.__members__):
         raise TypeError(f"{words.__name__}: describe {sorted(set(values) ^ set(words.__members__))}")
-    strawberry.enum(words, description=description)
+    strawberry.enum(words, name=name, description=description)
     for each in cast("type[WithStrawberryEnumDefinition]", words).__strawberry_definition__.values:
         each.description = values[each.name]
 
@@ -242,6 +244,26 @@ enum(
     FAILURE="Refused.",
     ACTION_REQUIRED="The customer must act, for instance confirm with the bank.",
     UNKNOWN="No answer came; it is being looked up before anything else happens.",
+)
+enum(
+    RefusalCode,
+    "Why a mutation did not do what it was asked for.",
+    name="UserErrorCode",
+    NOT_FOUND="It names something that is not there.",
+    INVALID="A value is not one that this field can have.",
+    REQUIRED="A value is missing.",
+    VERSION_CONFLICT="Somebody changed it since `expectedVersion`: read it again, then decide.",
+    ILLEGAL_TRANSITION="Not in the state that it is in.",
+    INSUFFICIENT_STOCK="There are not as many units.",
+    PAYMENT_DECLINED="The gateway said no: ask for another means of payment.",
+    PAYMENT_UNAVAILABLE="The gateway has not answered, or not decided: it may have happened.",
+    SOURCE_UNAVAILABLE="An outside system did not answer: try again later.",
+    IDEMPOTENCY_MISMATCH="The idempotency key was used with another input.",
+    IDEMPOTENCY_IN_PROGRESS="A call with this idempotency key is under way: ask again for its answer.",
+    NOT_RETURNABLE="The units cannot come back, or no longer.",
+    ALREADY_DONE="It is as asked for already.",
+    LIMIT_EXCEEDED="More than is allowed.",
+    FORBIDDEN="Not allowed to the caller.",
 )
 enum(
     FulfillmentOrderStatus,

@@ -7,14 +7,16 @@ import strawberry
 
 from app import models
 from app.access.scopes import Scope
-from app.execution.declare import column, many, one, stored
+from app.execution.declare import column, computed, many, one, stored
 from app.execution.filters import condition, equals, is_one_of, refers_to
+from app.resolvers import actions
 from app.resolvers import fulfillment as resolve
 from app.schema.catalog import Location
 from app.schema.enums import FulfillmentOrderStatus, ShipmentStatus
 from app.schema.node import Node
 from app.schema.scalars import CountryCode
 from app.schema.source import Source
+from app.schema.user_error import AvailableAction
 from app.schema.value import Money, money
 
 if TYPE_CHECKING:
@@ -128,6 +130,12 @@ class FulfillmentOrder(Node):
     )
     fulfill_by: datetime | None = column(
         models.FulfillmentOrder.fulfill_by, "When it must have left.", read=Scope.FULFILLMENT
+    )
+    actions: list[AvailableAction] = computed(
+        actions.fulfillment_order_actions,
+        "What may be asked of it as it now is, and what speaks against the rest.",
+        needs=actions.FULFILLMENT_ORDER_FACTS,
+        read=Scope.FULFILLMENT,
     )
 
 

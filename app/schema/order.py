@@ -9,8 +9,9 @@ from strawberry.scalars import JSON
 
 from app import models
 from app.access.scopes import Scope
-from app.execution.declare import column, connection, many, one, same_row, stored, value
+from app.execution.declare import column, computed, connection, many, one, same_row, stored, value
 from app.execution.filters import condition, equals, is_one_of, refers_to, within
+from app.resolvers import actions
 from app.resolvers import order as resolve
 from app.schema.catalog import Product
 from app.schema.connection import Log
@@ -33,6 +34,7 @@ from app.schema.payment import Payment
 from app.schema.returns import Return
 from app.schema.scalars import CurrencyCode
 from app.schema.source import ExternalReference
+from app.schema.user_error import AvailableAction
 from app.schema.value import Actor, Address, Money, actor, money
 
 if TYPE_CHECKING:
@@ -249,6 +251,12 @@ class Order(Node):
         models.Order.estimated_delivery_at, "When the last parcel should arrive.", read=Scope.ORDER
     )
     metadata: JSON | None = column(models.Order.details, "What the channel said beside.", read=Scope.ORDER)
+    actions: list[AvailableAction] = computed(
+        actions.order_actions,
+        "What may be asked of it as it now is, and what speaks against the rest.",
+        needs=actions.ORDER_FACTS,
+        read=Scope.ORDER,
+    )
 
 
 @strawberry.input(one_of=True, description="Exactly one way to name an order.")

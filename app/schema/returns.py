@@ -7,14 +7,16 @@ import strawberry
 
 from app import models
 from app.access.scopes import Scope
-from app.execution.declare import column, many, one, same_row, stored, value
+from app.execution.declare import column, computed, many, one, same_row, stored, value
 from app.execution.filters import equals, is_one_of, refers_to
+from app.resolvers import actions
 from app.resolvers import returns as resolve
 from app.schema.catalog import Location
 from app.schema.enums import Disposition, ReturnReason, ReturnStatus, TransactionKind
 from app.schema.fulfillment import OrderLater, OrderLineLater, Shipment
 from app.schema.node import Node
 from app.schema.payment import PaymentTransaction
+from app.schema.user_error import AvailableAction
 from app.schema.value import Money, money
 
 if TYPE_CHECKING:
@@ -108,6 +110,12 @@ class Return(Node):
     shipment: Shipment | None = one(models.Return.shipment_id, "The parcel that brings it.", read=Scope.FULFILLMENT)
     requested_at: datetime = column(models.Return.requested_at, "When it was asked for.", read=Scope.RETURN)
     closed_at: datetime | None = column(models.Return.closed_at, "When it was settled.", read=Scope.RETURN)
+    actions: list[AvailableAction] = computed(
+        actions.return_actions,
+        "What may be asked of it as it now is, and what speaks against the rest.",
+        needs=actions.RETURN_FACTS,
+        read=Scope.RETURN,
+    )
 
 
 @strawberry.input(description="Which returns. What is left out does not matter.")
