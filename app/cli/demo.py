@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.connectors.source_config import SourceConfig
 from app.sandbox.app import create_sandbox
-from app.sandbox.data import CLIENT_ID, CLIENT_SECRET
+from app.sandbox.data import ACCOUNT_NUMBER, CLIENT_ID, CLIENT_SECRET
 from app.sandbox.server import serve_sandbox
 from app.sandbox.story import FIRST_CUSTOMER_NUMBER, Story, end_of, tell
 from app.settings import Settings
@@ -20,6 +20,7 @@ DEMO_SOURCES = (
     ("salesforce", "salesforce", "Salesforce"),
     ("shopify", "shopify", "Shopify"),
     ("shopify_outlet", "shopify", "Shopify Outlet"),
+    ("ups", "ups", "UPS"),
 )
 """Key, vendor and name."""
 
@@ -41,7 +42,7 @@ async def running_demo(settings: Settings, database_url: str) -> AsyncIterator[D
 
 
 def demo_sources(sandbox_url: str) -> tuple[SourceConfig, ...]:
-    credentials = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    credentials = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "account_number": ACCOUNT_NUMBER}
     return tuple(
         SourceConfig(key, vendor, name, f"{sandbox_url}/{key}", credentials) for key, vendor, name in DEMO_SOURCES
     )

@@ -118,7 +118,7 @@ class LabelSource(Protocol):
         ...
 
     async def buy_label(self, key: str, parcel: Parcel, service: str, *, deadline: float) -> Label:
-        """Never repeated by the connector once it may have reached the carrier."""
+        """`service` is the carrier's code or name. Never repeated by the connector once it may have happened."""
         ...
 
     async def find_label(self, key: str, *, deadline: float) -> Label | None:
@@ -139,4 +139,4 @@ class TrackingSource(Protocol):
 
 @runtime_checkable
 class Carrier(RateSource, LabelSource, TrackingSource, Protocol):
-    """All three, as a workflow wants it: `isinstance(registry[key], Carrier)`."""
+    """All three, as a workflow wants it."""

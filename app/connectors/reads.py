@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from app.connectors.carrier import TrackingRecord, TrackingSource
 from app.connectors.contract import (
     CaseRecord,
     CaseSource,
@@ -52,3 +53,14 @@ class StorefrontProfiles:
     ) -> Mapping[str, StorefrontProfileRecord | None]:
         assert isinstance(connector, StorefrontProfileSource)  # noqa: S101
         return await connector.profiles(external_ids, deadline=deadline)
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    capability: ClassVar[str] = "tracking"
+
+    async def ask(
+        self, connector: Connector, external_ids: Sequence[str], *, deadline: float
+    ) -> Mapping[str, TrackingRecord | None]:
+        assert isinstance(connector, TrackingSource)  # noqa: S101
+        return await connector.track(external_ids, deadline=deadline)

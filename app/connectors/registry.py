@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from app.connectors.carrier import Carrier
 from app.connectors.contract import CAPABILITIES, CircuitState, Connector, SourceFailure, SourceInfo
 from app.connectors.manifest import InvalidManifest, Manifest, load_manifests
 from app.connectors.payment import PaymentGateway
@@ -9,6 +10,7 @@ from app.connectors.salesforce.client import SalesforceConnector
 from app.connectors.shopify.client import ShopifyConnector
 from app.connectors.source_config import InvalidSourceConfig, SourceConfig
 from app.connectors.transport import Clock, HttpTransport, SourceTransport, TransportLimits
+from app.connectors.ups.client import UpsConnector
 from app.connectors.webhook import WebhookReceiver
 
 Connect = Callable[[SourceInfo, SourceConfig, Manifest, SourceTransport], Connector]
@@ -16,6 +18,7 @@ Connect = Callable[[SourceInfo, SourceConfig, Manifest, SourceTransport], Connec
 VENDORS: Mapping[str, Connect] = {
     "salesforce": SalesforceConnector,
     "shopify": ShopifyConnector,
+    "ups": UpsConnector,
 }
 """One line per vendor folder."""
 
@@ -60,6 +63,11 @@ class Registry:
         """None where no enabled source of this key takes payments."""
         connector = self._connectors.get(key)
         return connector if isinstance(connector, PaymentGateway) else None
+
+    def carrier(self, key: str) -> Carrier | None:
+        """None where no enabled source of this key takes parcels."""
+        connector = self._connectors.get(key)
+        return connector if isinstance(connector, Carrier) else None
 
     def webhook_receiver(self, key: str) -> WebhookReceiver | None:
         """None where no enabled source of this key sends events."""

@@ -11,12 +11,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.sandbox.data import SandboxData
 from app.sandbox.effects import Effects
 from app.sandbox.faults import Fault, FaultState, FaultyApp, Sleep
 from app.sandbox.salesforce import SalesforceApp
 from app.sandbox.shopify import ShopifyApp
+from app.sandbox.ups import UpsApp
 
 LATENCY_MS_MAX = 600_000
 TIMES_MAX = 1_000_000
@@ -26,10 +28,12 @@ TIMES_MAX = 1_000_000
 class SandboxedSource:
     key: str
     vendor: str
-    app: SalesforceApp | ShopifyApp
+    app: SalesforceApp | ShopifyApp | UpsApp
     state: FaultState
     effects: Effects | None = None
     """What it did, where it does anything."""
+    control: ASGIApp | None = None
+    """Makes things happen that nobody can ask of the vendor."""
 
 
 class _FaultOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,7 +54,7 @@ def create_sandbox(
 
     GET /_control shows every source's fault; POST /_control/faults {"source", "fault", "latency_ms", "times"} sets one,
     which clears after so many requests; GET /_control/effects shows how often each source did what, by its client's
-    keys. All want `Authorization: Bearer {control_token}`.
+    keys; /_control/sources/{key}/… is a source's own control. All want `Authorization: Bearer {control_token}`.
     """
     sources = {source.key: source for source in _sources(data, monotonic)}
     control = _Control(sources, control_token)
@@ -58,6 +62,11 @@ def create_sandbox(
         Route("/_control", control.show),
         Route("/_control/faults", control.set_fault, methods=["POST"]),
         Route("/_control/effects", control.show_effects),
+    ]
+    routes += [
+        Mount(f"/_control/sources/{key}", control.guarded(each.control))
+        for key, each in sources.items()
+        if each.control
     ]
     routes += [Mount(f"/{key}", FaultyApp(each.app.asgi, each.state, sleep=sleep)) for key, each in sources.items()]
     sandbox = Starlette(routes=routes)
@@ -70,6 +79,9 @@ def _sources(data: SandboxData, monotonic: Callable[[], float]) -> Iterator[Sand
         yield SandboxedSource(key, "salesforce", SalesforceApp(org, monotonic=monotonic), FaultState())
     for key, shop in data.shopify.items():
         yield SandboxedSource(key, "shopify", ShopifyApp(shop, monotonic=monotonic), FaultState())
+    for key, network in data.ups.items():
+        ups = UpsApp(network, monotonic=monotonic)
+        yield SandboxedSource(key, "ups", ups, FaultState(), effects=ups.network.effects, control=ups.control)
 
 
 class _Control:
@@ -106,6 +118,14 @@ class _Control:
         source.state.fault, source.state.latency_ms = order.fault, order.latency_ms
         source.state.times_left = order.times
         return JSONResponse(_shown(source))
+
+    def guarded(self, app: ASGIApp) -> ASGIApp:
+        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+            is_allowed = self._is_allowed(Request(scope))
+            answer = app if is_allowed else _refusal(401, "the control token is missing or wrong")
+            await answer(scope, receive, send)
+
+        return guarded
 
     def _is_allowed(self, request: Request) -> bool:
         given = request.headers.get("Authorization", "")

@@ -9,6 +9,8 @@ Row = Mapping[str, Any]
 CLIENT_ID = "sandbox-client"
 CLIENT_SECRET = "sandbox-secret"  # noqa: S105
 """Accepted by every sandboxed source."""
+ACCOUNT_NUMBER = "84A9Y7"
+"""Of the shipper at the carrier."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,20 @@ class ShopifyShop:
 
 
 @dataclass(frozen=True)
+class UpsNetwork:
+    """What was under way before the sandbox began: {"trackingNumber", "service", "scheduledDelivery", "activities"}.
+
+    The service is a code, the date looks like 20261123, and activities are those of the Tracking API.
+    """
+
+    account_number: str = ACCOUNT_NUMBER
+    parcels: Sequence[Row] = ()
+
+
+@dataclass(frozen=True)
 class SandboxData:
     """Per source key; one vendor may stand under several."""
 
     salesforce: Mapping[str, SalesforceOrg] = field(default_factory=dict)
     shopify: Mapping[str, ShopifyShop] = field(default_factory=dict)
+    ups: Mapping[str, UpsNetwork] = field(default_factory=dict)

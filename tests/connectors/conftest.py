@@ -9,10 +9,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.connectors.registry import Registry
 from app.sandbox.app import SandboxedSource, create_sandbox
-from app.sandbox.data import SalesforceOrg, SandboxData, ShopifyShop
+from app.sandbox.data import SalesforceOrg, SandboxData, ShopifyShop, UpsNetwork
 from app.sandbox.server import serve_sandbox
 from tests.connectors.fake_clock import FakeClock
 from tests.connectors.vendor_rows import (
+    make_activity,
     make_case,
     make_config,
     make_contact,
@@ -20,6 +21,7 @@ from tests.connectors.vendor_rows import (
     make_email,
     make_event,
     make_task,
+    tracking_number,
 )
 
 ORG = SalesforceOrg(
@@ -36,7 +38,20 @@ ORG = SalesforceOrg(
     email_messages=[make_email(1, case=1, sent="2026-10-01T10:00:00", TextBody="Where is it?")],
 )
 SHOP = ShopifyShop([make_customer(1), make_customer(2, defaultEmailAddress=None)])
-DATA = SandboxData(salesforce={"salesforce": ORG}, shopify={"shopify": SHOP})
+NETWORK = UpsNetwork(
+    parcels=[
+        {
+            "trackingNumber": tracking_number(1),
+            "service": "03",
+            "scheduledDelivery": "20261105",
+            "activities": [
+                make_activity("2026-11-02T18:30:00", "P", "PU", statusCode="038"),
+                make_activity("2026-11-03T07:05:09"),
+            ],
+        }
+    ]
+)
+DATA = SandboxData(salesforce={"salesforce": ORG}, shopify={"shopify": SHOP}, ups={"ups": NETWORK})
 
 
 @dataclass
@@ -81,7 +96,7 @@ async def lab(switchboard: Switchboard) -> AsyncIterator[Lab]:
 
     sandbox = create_sandbox(DATA, control_token="control", sleep=until_over, monotonic=clock.monotonic)
     switchboard.current = sandbox
-    configs = [make_config(vendor, f"{switchboard.base_url}/{vendor}") for vendor in ("salesforce", "shopify")]
+    configs = [make_config(vendor, f"{switchboard.base_url}/{vendor}") for vendor in ("salesforce", "shopify", "ups")]
     registry = Registry(configs, clock=clock.as_clock())
     yield Lab(registry, sandbox.state.sources, clock, switchboard.base_url)
     over.set()

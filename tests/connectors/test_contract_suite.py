@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from app.connectors.carrier import CarrierEvent, TrackingRecord
 from app.connectors.contract import (
     CaseRecord,
     CircuitState,
@@ -24,13 +25,14 @@ from app.connectors.contract import (
     StorefrontProfileRecord,
     Window,
 )
-from app.connectors.reads import Cases, Interactions, StorefrontProfiles
+from app.connectors.reads import Cases, Interactions, StorefrontProfiles, Tracking
 from app.connectors.registry import VENDORS, Registry
+from app.domain.fulfillment import ShipmentStatus
 from app.domain.money import Money
 from app.sandbox.data import CLIENT_SECRET
 from app.sandbox.faults import Fault
 from tests.connectors.conftest import Lab
-from tests.connectors.vendor_rows import contact_id, make_config, record_id
+from tests.connectors.vendor_rows import contact_id, make_config, record_id, tracking_number
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,36 @@ OFFERS = [
             "1", "ada@example.com", 3, Money(12050, "USD"), accepts_marketing=True, created_at=at("2025-03-04T05:06:07")
         ),
         unknown_ids=[str(number) for number in range(1_000, 1_251)],
+        nothing=None,
+        requests_per_chunk=1,
+    ),
+    Offer(
+        source="ups",
+        question=Tracking(),
+        known_id=tracking_number(1),
+        value=TrackingRecord(
+            tracking_number(1),
+            (
+                CarrierEvent(
+                    "20261102T233000Z-P-PU-Reno",
+                    at("2026-11-02T23:30:00"),
+                    ShipmentStatus.PICKED_UP,
+                    "Somewhere",
+                    "Reno",
+                    "US",
+                ),
+                CarrierEvent(
+                    "20261103T120509Z-I-DP-Reno",
+                    at("2026-11-03T12:05:09"),
+                    ShipmentStatus.IN_TRANSIT,
+                    "Somewhere",
+                    "Reno",
+                    "US",
+                ),
+            ),
+            at("2026-11-06T04:59:00"),
+        ),
+        unknown_ids=[tracking_number(number) for number in (1_000, 1_001)],
         nothing=None,
         requests_per_chunk=1,
     ),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.connectors.source_config import SourceConfig
-from app.sandbox.data import CLIENT_ID, CLIENT_SECRET
+from app.sandbox.data import ACCOUNT_NUMBER, CLIENT_ID, CLIENT_SECRET
 
 Row = dict[str, Any]
 
@@ -58,6 +58,23 @@ def make_customer(number: int, **fields: Any) -> Row:
     return row | fields
 
 
+def tracking_number(number: int) -> str:
+    return f"1Z{ACCOUNT_NUMBER}03{number:08d}"
+
+
+def make_activity(at: str, status_type: str = "I", code: str = "DP", **fields: Any) -> Row:
+    """`at` is local, five hours behind Greenwich."""
+    date, _, time = at.partition("T")
+    status = {"type": status_type, "code": code, "statusCode": "", "description": "Somewhere"} | fields
+    return {
+        "date": date.replace("-", ""),
+        "time": time.replace(":", ""),
+        "gmtOffset": "-05:00",
+        "location": {"address": {"city": "Reno", "countryCode": "US"}, "slic": ""},
+        "status": status,
+    }
+
+
 def make_config(vendor: str, base_url: str, *, key: str = "", **settings: str) -> SourceConfig:
-    known = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    known = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "account_number": ACCOUNT_NUMBER}
     return SourceConfig(key or vendor, vendor, vendor.title(), base_url, known | settings)

@@ -5,8 +5,11 @@ import re
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from app.connectors.ups.tracking import Tracked, tracking_record
+from app.domain.fulfillment import ShipmentStatus
 from app.sandbox.salesforce_objects import OBJECTS
 from app.sandbox.story import Story
 from tests.story.ledger import Row, by, ids
@@ -129,3 +132,25 @@ def test_ada_opened_four_cases_and_one_is_open(story: Story) -> None:
     ]
     assert [case["IsClosed"] for case in hers] == [True, True, True, False]
     assert len([row for row in (*org.tasks, *org.events) if row["WhoId"] == contact]) == 4
+
+
+def test_ups_tells_the_stores_events_by_the_same_ids(story: Story) -> None:
+    """A parcel of the story that is tracked anew brings nothing new but its label."""
+    parcels = {row["trackingNumber"]: row for row in story.sandbox.ups["ups"].parcels}
+    shipments = [row for row in story.tables["shipments"] if row["carrier_key"] == "ups"]
+    assert parcels.keys() == {row["tracking_number"] for row in shipments}
+    stored = by(story.tables["tracking_events"], "shipment_id")
+    for shipment in shipments:
+        number = shipment["tracking_number"]
+        package = {"trackingNumber": number, "activity": parcels[number]["activities"]}
+        answer = {"trackResponse": {"shipment": [{"package": [package]}]}}
+        record = tracking_record(msgspec.convert(answer, Tracked), number)
+        assert record is not None
+        told = {each.external_event_id: (each.at, each.status) for each in record.events}
+        ours = {
+            each["external_event_id"]: (each["at"].replace(microsecond=0), each["status"])
+            for each in stored.get(shipment["id"], [])
+        }
+        new = [status for event_id, (_, status) in told.items() if event_id not in ours]
+        assert {event_id: told[event_id] for event_id in ours} == ours
+        assert set(new) <= {ShipmentStatus.LABEL_PURCHASED, ShipmentStatus.CANCELED}

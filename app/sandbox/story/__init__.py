@@ -11,6 +11,7 @@ from typing import Any
 from app.sandbox.data import SandboxData
 from app.sandbox.story import hero
 from app.sandbox.story.book import Book
+from app.sandbox.story.carriers import ups_network
 from app.sandbox.story.carts import write_carts
 from app.sandbox.story.casting import play_orders
 from app.sandbox.story.catalog import write_catalog
@@ -45,7 +46,9 @@ def tell(now: datetime, *, seed: int = SEED) -> Story:
     stock.write()
     look_alikes = write_matches(book, shoppers)
     sandbox = SandboxData(
-        salesforce={"salesforce": crm(book, shoppers, plays)}, shopify=shops(book, [*shoppers, *look_alikes], plays)
+        salesforce={"salesforce": crm(book, shoppers, plays)},
+        shopify=shops(book, [*shoppers, *look_alikes], plays),
+        ups={"ups": ups_network(book)},
     )
     book.close()
     return Story(dict(book.tables), sandbox, book.now)

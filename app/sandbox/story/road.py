@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.domain.fulfillment import ShipmentStatus
 from app.sandbox.story.book import Row
+from app.sandbox.story.carriers import event_id
 from app.sandbox.story.play import Parcel, Play
 from app.sandbox.story.warehouse import add_parcel, buy_label
 
@@ -68,11 +69,11 @@ def bounce(play: Play) -> None:
 
 def report(play: Play, parcel: Parcel, status: ShipmentStatus, description: str) -> None:
     """A tracking event; the carrier's message took a few minutes to arrive."""
-    row, events = parcel.row, play.book.tables["tracking_events"]
+    row = parcel.row
     city = play.buyer.party.city if status in (ShipmentStatus.OUT_FOR_DELIVERY, ShipmentStatus.DELIVERED) else None
     play.book.add(
         "tracking_events", play.at, shipment_id=row["id"], source_key=row["carrier_key"],
-        external_event_id=f"{row['tracking_number']}-{len(events)}", at=play.at, status=status,
+        external_event_id=event_id(row, play.at, status, city.name if city else ""), at=play.at, status=status,
         description=description, city=city.name if city else None, country=city.country if city else "US",
         received_at=min(play.at + timedelta(minutes=play.book.random.randint(1, 50)), play.book.now),
     )  # fmt: skip

@@ -1,0 +1,1 @@
+"""UPS: rates, labels and tracking, by its REST APIs. Quirks: README.md."""
