@@ -13,8 +13,9 @@ from strawberry import UNSET, asdict
 from strawberry.utils.str_converters import to_camel_case
 
 from app.domain.money import InvalidAmount, Money
-from app.domain.refusals import Path, Refusal, RefusalCode, Refused, SourceRefusal, refuse
+from app.domain.refusals import Path, Refusal, RefusalCode, Refused, refuse
 from app.resolvers.context import Context
+from app.resolvers.user_error import user_errors
 from app.stores.transaction import Transaction
 from app.workflows.command import Answer, Outcome, Request, perform
 from app.workflows.steps import STEPS
@@ -24,6 +25,7 @@ C = TypeVar("C")
 Do = Callable[[Transaction, C, Work], Awaitable[Outcome]]
 Arguments = Mapping[str, Any]
 Perform = Callable[[Arguments, Context], Awaitable[Mapping[str, Any]]]
+ARGUMENTS = ("idempotencyKey", "dryRun")
 _JSON = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 
@@ -49,39 +51,21 @@ def commanded(mutation: str, kind: type[C], do: Do[C]) -> Callable[[Arguments, C
 
 
 async def _payload(answer: Answer, context: Context) -> Mapping[str, Any]:
-    sources = [each.source_key for each in answer.refusals if isinstance(each, SourceRefusal)]
-    rows = await context.sources(sources) if sources else {}
+    refusals = [_from_arguments(each) for each in answer.refusals]
     return {
         **answer.ids,
         **answer.values,
-        "userErrors": [_user_error(each, rows) for each in answer.refusals],
+        "userErrors": await user_errors(refusals, context),
         "replayed": answer.replayed,
         "dryRun": answer.dry_run,
     }
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class UserErrorView:
-    """A refusal as the types of app/schema/user_error.py read it."""
-
-    refusal: Refusal
-    source: Any = None
-
-    @property
-    def field(self) -> Sequence[str] | None:
-        """From the arguments on: input, lines, 0, unitPrice."""
-        path = self.refusal.field
-        if path is None:
-            return None
-        return list(path) if path == ("idempotencyKey",) else ["input", *(to_camel_case(each) for each in path)]
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.refusal, name)
-
-
-def _user_error(refusal: Refusal, sources: Mapping[str, Any]) -> UserErrorView:
-    source = sources.get(refusal.source_key) if isinstance(refusal, SourceRefusal) else None
-    return UserErrorView(refusal, source)
+def _from_arguments(refusal: Refusal) -> Refusal:
+    """Its path as clients count it, from the field's arguments on: input, lines, 0, unitPrice."""
+    if refusal.field is None or refusal.field[0] in ARGUMENTS:
+        return refusal
+    return dataclasses.replace(refusal, field=("input", *refusal.field))
 
 
 def _fingerprint(mutation: str, given: Any) -> bytes:
