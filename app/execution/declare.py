@@ -116,11 +116,11 @@ def stored(model: type[Any], *, survivor: Expression | None = None) -> Callable[
 def value(cls: type[T]) -> type[T]:
     """A type without rows of its own: part of a row, of JSON, of an outside system's answer.
 
-    Of one behind an interface, the values are dicts with their `__typename`.
+    With an interface its values are dicts. Where a field promises no more than the interface, they have a `__typename`.
     """
     if any(is_interface(base) for base in cls.__bases__):
         name = cls.__name__
-        cls.is_type_of = classmethod(lambda _cls, value, _info: value["__typename"] == name)  # type: ignore[attr-defined]
+        cls.is_type_of = classmethod(lambda _cls, value, _info: value.get("__typename", name) == name)  # type: ignore[attr-defined]
     return strawberry.type(cls, description=described(cls))
 
 

@@ -104,3 +104,16 @@ async def test_what_the_state_allows(demo: Demo, engine: str, query: str, field:
     prefix = "fulfillmentOrder" if field == "fulfillmentOrders" else "return"
     actions = named(data[field]["nodes"][0]["actions"])
     assert [name for name, refusals in actions.items() if not refusals] == [prefix + each for each in allowed]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_what_an_action_says_is_what_its_mutation_answers(demo: Demo, engine: str) -> None:
+    data, _ = await asked(
+        engine, demo, "{ orders(first: 1, where: {status: [CANCELED]}) { nodes { id " + ACTIONS + " } } }"
+    )
+    (order,) = data["orders"]["nodes"]
+    mutation = """mutation { orderHold(input: {orderId: "%s", reason: MANUAL}) { order { id } userErrors {
+      __typename code message field ... on IllegalTransition { state allowed } ... on VersionConflict { currentVersion }
+    } } }"""
+    data, _ = await asked(engine, demo, mutation % order["id"])
+    assert data["orderHold"] == {"order": None, "userErrors": named(order["actions"])["orderHold"]}
