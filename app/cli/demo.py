@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.connectors.source_config import SourceConfig
-from app.sandbox.app import create_sandbox
-from app.sandbox.data import ACCOUNT_NUMBER, CLIENT_ID, CLIENT_SECRET
+from app.sandbox.app import close_sandbox, create_sandbox
+from app.sandbox.data import ACCOUNT_NUMBER, CLIENT_ID, CLIENT_SECRET, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET
 from app.sandbox.server import serve_sandbox
 from app.sandbox.story import FIRST_CUSTOMER_NUMBER, Story, end_of, tell
 from app.settings import Settings
@@ -20,9 +20,19 @@ DEMO_SOURCES = (
     ("salesforce", "salesforce", "Salesforce"),
     ("shopify", "shopify", "Shopify"),
     ("shopify_outlet", "shopify", "Shopify Outlet"),
+    ("stripe", "stripe", "Stripe"),
     ("ups", "ups", "UPS"),
 )
 """Key, vendor and name."""
+_CREDENTIALS = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "account_number": ACCOUNT_NUMBER}
+_SETTINGS = {
+    "stripe": {
+        "secret_key": STRIPE_SECRET_KEY,
+        "webhook_secret": STRIPE_WEBHOOK_SECRET,
+        "multicapture": "yes",
+    }
+}
+"""Of vendors that know their client otherwise."""
 
 
 @asynccontextmanager
@@ -30,7 +40,8 @@ async def running_demo(settings: Settings, database_url: str) -> AsyncIterator[D
     """Raises StoreNotEmpty."""
     story, _ = await seed_demo(settings, database_url)
     control_token = secrets.token_urlsafe()
-    sandbox = await serve_sandbox(create_sandbox(story.sandbox, control_token=control_token))
+    vendors = create_sandbox(story.sandbox, control_token=control_token)
+    sandbox = await serve_sandbox(vendors)
     try:
         sources = demo_sources(sandbox.base_url)
         async with running_application(
@@ -38,13 +49,14 @@ async def running_demo(settings: Settings, database_url: str) -> AsyncIterator[D
         ) as application:
             yield Demo(application, sandbox.base_url, control_token)
     finally:
+        await close_sandbox(vendors)
         await sandbox.close()
 
 
 def demo_sources(sandbox_url: str) -> tuple[SourceConfig, ...]:
-    credentials = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "account_number": ACCOUNT_NUMBER}
     return tuple(
-        SourceConfig(key, vendor, name, f"{sandbox_url}/{key}", credentials) for key, vendor, name in DEMO_SOURCES
+        SourceConfig(key, vendor, name, f"{sandbox_url}/{key}", _SETTINGS.get(vendor, _CREDENTIALS))
+        for key, vendor, name in DEMO_SOURCES
     )
 
 

@@ -9,6 +9,7 @@ from app.connectors.payment import PaymentGateway
 from app.connectors.salesforce.client import SalesforceConnector
 from app.connectors.shopify.client import ShopifyConnector
 from app.connectors.source_config import InvalidSourceConfig, SourceConfig
+from app.connectors.stripe.client import StripeConnector
 from app.connectors.transport import Clock, HttpTransport, SourceTransport, TransportLimits
 from app.connectors.ups.client import UpsConnector
 from app.connectors.webhook import WebhookReceiver
@@ -18,6 +19,7 @@ Connect = Callable[[SourceInfo, SourceConfig, Manifest, SourceTransport], Connec
 VENDORS: Mapping[str, Connect] = {
     "salesforce": SalesforceConnector,
     "shopify": ShopifyConnector,
+    "stripe": StripeConnector,
     "ups": UpsConnector,
 }
 """One line per vendor folder."""

@@ -3,8 +3,9 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from starlette.applications import Starlette
@@ -18,6 +19,7 @@ from app.sandbox.effects import Effects
 from app.sandbox.faults import Fault, FaultState, FaultyApp, Sleep
 from app.sandbox.salesforce import SalesforceApp
 from app.sandbox.shopify import ShopifyApp
+from app.sandbox.stripe import StripeApp
 from app.sandbox.ups import UpsApp
 
 LATENCY_MS_MAX = 600_000
@@ -28,12 +30,15 @@ TIMES_MAX = 1_000_000
 class SandboxedSource:
     key: str
     vendor: str
-    app: SalesforceApp | ShopifyApp | UpsApp
+    app: Any
+    """The vendor's application, of its own class."""
     state: FaultState
     effects: Effects | None = None
     """What it did, where it does anything."""
     control: ASGIApp | None = None
     """Makes things happen that nobody can ask of the vendor."""
+    close: Callable[[], Awaitable[None]] | None = None
+    """Ends what it does by itself."""
 
 
 class _FaultOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,6 +54,7 @@ def create_sandbox(
     control_token: str,
     sleep: Sleep = asyncio.sleep,
     monotonic: Callable[[], float] = time.monotonic,
+    now: Callable[[], float] = time.time,
 ) -> Starlette:
     """`app.state.sources` holds a SandboxedSource by key.
 
@@ -56,7 +62,7 @@ def create_sandbox(
     which clears after so many requests; GET /_control/effects shows how often each source did what, by its client's
     keys; /_control/sources/{key}/… is a source's own control. All want `Authorization: Bearer {control_token}`.
     """
-    sources = {source.key: source for source in _sources(data, monotonic)}
+    sources = {source.key: source for source in _sources(data, monotonic, now, sleep)}
     control = _Control(sources, control_token)
     routes: list[BaseRoute] = [
         Route("/_control", control.show),
@@ -74,11 +80,23 @@ def create_sandbox(
     return sandbox
 
 
-def _sources(data: SandboxData, monotonic: Callable[[], float]) -> Iterator[SandboxedSource]:
+async def close_sandbox(sandbox: Starlette) -> None:
+    for source in sandbox.state.sources.values():
+        if source.close is not None:
+            await source.close()
+
+
+def _sources(
+    data: SandboxData, monotonic: Callable[[], float], now: Callable[[], float], sleep: Sleep
+) -> Iterator[SandboxedSource]:
     for key, org in data.salesforce.items():
         yield SandboxedSource(key, "salesforce", SalesforceApp(org, monotonic=monotonic), FaultState())
     for key, shop in data.shopify.items():
         yield SandboxedSource(key, "shopify", ShopifyApp(shop, monotonic=monotonic), FaultState())
+    for key, account in data.stripe.items():
+        stripe = StripeApp(account, now=now, sleep=sleep)
+        sender = stripe.webhooks
+        yield SandboxedSource(key, "stripe", stripe, FaultState(), stripe.effects, sender.control, sender.close)
     for key, network in data.ups.items():
         ups = UpsApp(network, monotonic=monotonic)
         yield SandboxedSource(key, "ups", ups, FaultState(), effects=ups.network.effects, control=ups.control)

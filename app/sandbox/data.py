@@ -12,6 +12,9 @@ CLIENT_SECRET = "sandbox-secret"  # noqa: S105
 ACCOUNT_NUMBER = "84A9Y7"
 """Of the shipper at the carrier."""
 
+STRIPE_SECRET_KEY = "sk_test_sandbox"  # noqa: S105
+STRIPE_WEBHOOK_SECRET = "whsec_sandbox"  # noqa: S105
+
 
 @dataclass(frozen=True)
 class SalesforceOrg:
@@ -56,9 +59,22 @@ class UpsNetwork:
 
 
 @dataclass(frozen=True)
+class StripeAccount:
+    """Payments of the past as PaymentIntents (app/sandbox/stripe_objects.py has what is left out) and their Refunds.
+
+    `multicapture` is the feature that lets one authorization be captured in parts.
+    """
+
+    payment_intents: Sequence[Row] = ()
+    refunds: Sequence[Row] = ()
+    multicapture: bool = True
+
+
+@dataclass(frozen=True)
 class SandboxData:
     """Per source key; one vendor may stand under several."""
 
     salesforce: Mapping[str, SalesforceOrg] = field(default_factory=dict)
     shopify: Mapping[str, ShopifyShop] = field(default_factory=dict)
     ups: Mapping[str, UpsNetwork] = field(default_factory=dict)
+    stripe: Mapping[str, StripeAccount] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.connectors.registry import Registry
 from app.sandbox.app import SandboxedSource, create_sandbox
-from app.sandbox.data import SalesforceOrg, SandboxData, ShopifyShop, UpsNetwork
+from app.sandbox.data import SalesforceOrg, SandboxData, ShopifyShop, StripeAccount, UpsNetwork
 from app.sandbox.server import serve_sandbox
 from tests.connectors.fake_clock import FakeClock
 from tests.connectors.vendor_rows import (
@@ -51,7 +51,12 @@ NETWORK = UpsNetwork(
         }
     ]
 )
-DATA = SandboxData(salesforce={"salesforce": ORG}, shopify={"shopify": SHOP}, ups={"ups": NETWORK})
+DATA = SandboxData(
+    salesforce={"salesforce": ORG},
+    shopify={"shopify": SHOP},
+    stripe={"stripe": StripeAccount()},
+    ups={"ups": NETWORK},
+)
 
 
 @dataclass
@@ -94,9 +99,15 @@ async def lab(switchboard: Switchboard) -> AsyncIterator[Lab]:
     async def until_over(_seconds: float) -> None:
         await over.wait()
 
-    sandbox = create_sandbox(DATA, control_token="control", sleep=until_over, monotonic=clock.monotonic)
+    sandbox = create_sandbox(
+        DATA,
+        control_token="control",
+        sleep=until_over,
+        monotonic=clock.monotonic,
+        now=lambda: clock.now().timestamp(),
+    )
     switchboard.current = sandbox
-    configs = [make_config(vendor, f"{switchboard.base_url}/{vendor}") for vendor in ("salesforce", "shopify", "ups")]
+    configs = [make_config(vendor, f"{switchboard.base_url}/{vendor}") for vendor in sandbox.state.sources]
     registry = Registry(configs, clock=clock.as_clock())
     yield Lab(registry, sandbox.state.sources, clock, switchboard.base_url)
     over.set()

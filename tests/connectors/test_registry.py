@@ -62,7 +62,7 @@ async def test_a_disabled_source_is_known_and_not_built() -> None:
     [
         (
             [make_config("sap", "http://sap.test")],
-            "source sap: no vendor is called 'sap'; choose from salesforce, shopify, ups",
+            "source sap: no vendor is called 'sap'; choose from salesforce, shopify, stripe, ups",
         ),
         (
             [make_config("shopify", "http://shop.test", client_secret="")],

@@ -50,6 +50,27 @@ def test_every_shopper_of_a_shop_is_linked_and_every_linked_customer_shops(story
         assert {row["id"] for row in data.customers} == linked(story, shop).keys()
 
 
+def test_the_gateway_holds_what_the_store_says_it_does(story: Story) -> None:
+    account = story.sandbox.stripe["stripe"]
+    transactions = [row for row in story.tables["payment_transactions"] if row["status"] == "SUCCESS"]
+    payments = {
+        row["gateway_reference"]: ids(story.tables["payments"])[row["payment_id"]]
+        for row in transactions
+        if row["kind"] in ("AUTHORIZATION", "SALE", "CAPTURE", "VOID")
+    }
+    intents = {row["id"]: row for row in account.payment_intents}
+    assert intents.keys() == payments.keys()
+    assert len(payments) == len({payment["id"] for payment in payments.values()}) == len(account.payment_intents)
+    for reference, payment in payments.items():
+        intent = intents[reference]
+        assert (intent["amount"], intent["amount_received"]) == (payment["amount_minor"], payment["captured_minor"])
+        is_held = payment["status"] in ("AUTHORIZED", "PARTIALLY_CAPTURED")
+        assert intent["amount_capturable"] == (payment["amount_minor"] - payment["captured_minor"]) * is_held
+        assert (intent["status"] == "requires_capture") == is_held
+    refunds = {row["gateway_reference"]: row["amount_minor"] for row in transactions if row["kind"] == "REFUND"}
+    assert {row["id"]: row["amount"] for row in account.refunds} == refunds
+
+
 def test_a_case_is_about_an_order_of_its_contact(story: Story) -> None:
     customers = linked(story, "salesforce")
     orders = {row["number"]: row for row in story.tables["orders"]}

@@ -11,12 +11,14 @@ from typing import Any
 from app.sandbox.data import SandboxData
 from app.sandbox.story import hero
 from app.sandbox.story.book import Book
+from app.sandbox.story.cards import stripe_account
 from app.sandbox.story.carriers import ups_network
 from app.sandbox.story.carts import write_carts
 from app.sandbox.story.casting import play_orders
 from app.sandbox.story.catalog import write_catalog
 from app.sandbox.story.crm import crm
 from app.sandbox.story.matching import write_matches
+from app.sandbox.story.payments import GATEWAY
 from app.sandbox.story.people import STORY_DAYS, choose_pickup, write_people, write_sources
 from app.sandbox.story.stock import StockLedger
 from app.sandbox.story.storefront import shops
@@ -49,6 +51,7 @@ def tell(now: datetime, *, seed: int = SEED) -> Story:
         salesforce={"salesforce": crm(book, shoppers, plays)},
         shopify=shops(book, [*shoppers, *look_alikes], plays),
         ups={"ups": ups_network(book)},
+        stripe={GATEWAY: stripe_account(book)},
     )
     book.close()
     return Story(dict(book.tables), sandbox, book.now)

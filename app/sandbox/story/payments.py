@@ -6,7 +6,9 @@ from app.domain.payment import PaymentStatus, TransactionKind, TransactionStatus
 from app.sandbox.story.book import Row
 from app.sandbox.story.play import Play
 
-_GATEWAY = "stripe"
+GATEWAY = "stripe"
+_OF_THE_AUTHORIZATION = (TransactionKind.CAPTURE, TransactionKind.VOID)
+"""Have no object of their own with the gateway."""
 _PREFIXES = {TransactionKind.REFUND: "re", TransactionKind.CHARGEBACK: "dp"}
 
 
@@ -114,7 +116,7 @@ def _open(play: Play, status: PaymentStatus, method: str, amount_minor: int | No
     if amount_minor is None:
         amount_minor = play.order["total_minor"] - play.order["paid_minor"] + play.order["refunded_minor"]
     payment = play.book.add(
-        "payments", play.at, order_id=play.order["id"], status=status, gateway_key=_GATEWAY, method=method,
+        "payments", play.at, order_id=play.order["id"], status=status, gateway_key=GATEWAY, method=method,
         currency=play.order["currency"], amount_minor=amount_minor,
         authorized_minor=0, captured_minor=0, refunded_minor=0, created_at=play.at,
     )  # fmt: skip
@@ -143,8 +145,10 @@ def _transact(
     return_id: UUID | None = None,
     error: str | None = None,
 ) -> None:
+    # Drawn for every transaction, so that what is drawn later does not hang on how this one is told.
+    drawn = f"{_PREFIXES.get(kind, 'pi')}_3Q{play.book.random.getrandbits(88):022x}"
     answered = status not in (TransactionStatus.UNKNOWN, TransactionStatus.FAILURE)
-    reference = f"{_PREFIXES.get(kind, 'pi')}_3Q{play.book.random.getrandbits(88):022x}"
+    reference = _authorization_reference(play, payment) if kind in _OF_THE_AUTHORIZATION else drawn
     position = len(play.book.tables["payment_transactions"])
     play.book.add(
         "payment_transactions", play.at, payment_id=payment["id"], return_id=return_id, kind=kind, status=status,
@@ -152,3 +156,10 @@ def _transact(
         gateway_reference=reference if answered else None, error=error,
         idempotency_key=f"{play.order['number']}-{kind.lower()}-{position}",
     )  # fmt: skip
+
+
+def _authorization_reference(play: Play, payment: Row) -> str:
+    transactions = reversed(play.book.tables["payment_transactions"])
+    own = (each for each in transactions if each["payment_id"] == payment["id"])
+    reference: str = next(each["gateway_reference"] for each in own if each["kind"] is TransactionKind.AUTHORIZATION)
+    return reference
