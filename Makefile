@@ -10,7 +10,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format schema graphiql lock bench bench-reads bench-growth clean
+.PHONY: help setup run test lint format schema lifecycles graphiql lock bench bench-reads bench-growth clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ format: setup ## Format the code
 
 schema: setup ## Print the schema into schema.graphql
 	@$(BIN)/junction schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+
+lifecycles: setup ## Print the tables of the lifecycles into docs/lifecycles.md
+	@$(BIN)/junction lifecycles > docs/lifecycles.md.new && mv docs/lifecycles.md.new docs/lifecycles.md
 
 graphiql: $(INSTALLED) ## Fetch the query page alone
 	@$(BIN)/python scripts/fetch_graphiql.py

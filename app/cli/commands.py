@@ -20,6 +20,7 @@ COMMANDS = {
     "doctor": "app.cli.doctor:doctor",
     "explain": "app.cli.explain:explain",
     "schema": "app.cli.schema:print_schema",
+    "lifecycles": "app.cli.lifecycles:print_lifecycles",
     "version": "app.cli.version:version",
     "import": "app.cli.import_orders:importing",
     "sandbox": "app.cli.sandbox:sandbox",
