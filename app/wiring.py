@@ -26,6 +26,7 @@ from app.stores.jobs import queue_lengths
 from app.stores.migrations import is_current, migrate, require_version
 from app.stores.sources import record_sources
 from app.workflows.policy import Policy
+from app.workflows.routing.configuration import configured_routing
 from app.workflows.work import Work
 
 OTHERS = 1
@@ -117,7 +118,8 @@ async def running_background(
         )
         writers = await open_writers(database_url, connections_max=writing)
         stack.push_async_callback(writers.close)
-        yield Background(store, registry, Work(writers, registry, Policy()))
+        routing = configured_routing(settings.routing_policy, settings.postal_centroids)
+        yield Background(store, registry, Work(writers, registry, Policy(), routing))
 
 
 def _documents(settings: Settings, engine: Engine) -> Documents:

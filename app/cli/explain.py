@@ -33,6 +33,7 @@ from app.settings import Settings
 from app.stores.engine import create_connections, open_writers
 from app.wiring import prepared_engine, sizes_of
 from app.workflows.policy import Policy
+from app.workflows.routing.configuration import configured_routing
 from app.workflows.work import Work
 
 STDIN = "-"
@@ -141,7 +142,7 @@ async def reading_context(
         async with prepared_engine(settings, url, migrates=False):
             await connections.rows("SELECT 1", ())
         reads = LiveReads(registry, source_timeout_s=settings.source_timeout_s)
-        work = Work(writers, registry, Policy())
+        work = Work(writers, registry, Policy(), configured_routing(settings.routing_policy))
         async with Context(
             connections,
             stored_types,

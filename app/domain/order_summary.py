@@ -89,6 +89,7 @@ class Fulfillment:
     number: str
     status: FulfillmentOrderStatus
     location_id: UUID
+    fulfill_by: datetime | None = None
     lines: list[FulfillmentLine]
 
 

@@ -12,6 +12,7 @@ from app.workflows.order_hold import OrderHold, order_hold
 from app.workflows.order_input import OrderPlace
 from app.workflows.order_place import order_place
 from app.workflows.order_release_hold import OrderReleaseHold, order_release_hold
+from app.workflows.order_route import OrderRoute, order_route
 from app.workflows.order_submit import OrderSubmit, order_submit
 
 
@@ -51,5 +52,11 @@ class Mutation:
         commanded("orderReleaseHold", OrderReleaseHold, order_release_hold),
         orders.OrderReleaseHoldInput,
         "Releases a hold. With the last one gone the order goes on from where it was held.",
+        read=Scope.ORDER_WRITE,
+    )
+    order_route: orders.OrderRoutePayload = mutation(
+        commanded("orderRoute", OrderRoute, order_route),
+        orders.OrderRouteInput,
+        "Decides anew which locations ship what, as far as they have not begun.",
         read=Scope.ORDER_WRITE,
     )

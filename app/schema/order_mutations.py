@@ -8,6 +8,7 @@ from strawberry.scalars import JSON
 from app.access.scopes import Scope
 from app.execution.declare import entity, value
 from app.schema.enums import HoldReason
+from app.schema.fulfillment import RoutingDecision
 from app.schema.inputs import (
     EXPECTED_VERSION,
     AddressInput,
@@ -119,6 +120,17 @@ class OrderReleaseHoldInput:
     note: str | None = optional("Why it may be released, for the event log.")
 
 
+@strawberry.input(description="Where an order's units are to ship from. What locations have begun stays with them.")
+class OrderRouteInput:
+    order_id: strawberry.ID = required(ORDER)
+    expected_version: int | None = optional(EXPECTED_VERSION)
+    exclude_location_keys: list[str] | None = optional("Locations that are not to ship any of it.")
+    only_location_keys: list[str] | None = optional(
+        "The only locations that may, also if they have declined it before."
+    )
+    policy: str | None = optional("Name of a routing policy; the one in force when left out.")
+
+
 @value
 class OrderPlacePayload(MutationPayload):
     """What became of an order that was placed."""
@@ -162,3 +174,13 @@ class OrderReleaseHoldPayload(MutationPayload):
     """What became of a release."""
 
     order: Order | None = entity("order", AS_IT_IS, read=Scope.ORDER)
+
+
+@value
+class OrderRoutePayload(MutationPayload):
+    """What became of a route."""
+
+    order: Order | None = entity("order", AS_IT_IS, read=Scope.ORDER)
+    decision: RoutingDecision | None = entity(
+        "decision", "Which locations ship what, and why not others.", read=Scope.FULFILLMENT
+    )

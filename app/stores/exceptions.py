@@ -16,6 +16,11 @@ VALUES ($1, 'OPEN', $2, $3, $4, $5, $6)
 RETURNING id
 """
 
+_RESOLVE = """
+UPDATE order_exceptions SET status = 'RESOLVED', resolved_at = $3
+ WHERE order_id = $1 AND category = $2 AND status = 'OPEN'
+"""
+
 
 async def raise_exception(
     tx: Transaction, order_id: UUID, *, category: str, message: str, suggested_action: str | None, attempts: int
@@ -29,3 +34,8 @@ async def raise_exception(
     told = (order_id, category, message, suggested_action, attempts)
     id_: UUID = await tx.value(_OPEN_ALREADY, *told) or await tx.value(_RAISE, *told, tx.at)
     return id_
+
+
+async def resolve_exception(tx: Transaction, order_id: UUID, *, category: str) -> None:
+    """What failed has been done after all. The order's row is locked."""
+    await tx.run(_RESOLVE, order_id, category, tx.at)

@@ -8,6 +8,8 @@ from app.domain.actor import SYSTEM
 from app.stores.exceptions import raise_exception
 from app.stores.jobs import tidy
 from app.workflows.job_kind import FailedJob, JobKind
+from app.workflows.order_progress import ROUTE
+from app.workflows.order_route import route_confirmed
 from app.workflows.work import Work
 
 DAY_S = 86_400
@@ -19,6 +21,7 @@ async def tidy_jobs(_: Mapping[str, Any], work: Work) -> None:
 
 
 JOBS: Mapping[str, JobKind] = {
+    ROUTE: JobKind(run=route_confirmed, suggested_action="orderRoute"),
     "jobs.tidy": JobKind(run=tidy_jobs, every_s=DAY_S),
 }
 

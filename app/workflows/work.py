@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from app.stores.transaction import Writers
 from app.workflows.policy import Policy
+from app.workflows.routing.configuration import Routing
 
 
 class Outside(Protocol):
@@ -21,6 +22,7 @@ class Work:
     writers: Writers
     outside: Outside
     policy: Policy
+    routing: Routing
 
 
 JobData = Mapping[str, Any]

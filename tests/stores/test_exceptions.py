@@ -12,6 +12,7 @@ from app.stores.transaction import Writers
 from app.workflows.job_kind import FailedJob
 from app.workflows.jobs import give_up
 from app.workflows.policy import Policy
+from app.workflows.routing.configuration import configured_routing
 from app.workflows.work import Work
 
 ORDER = """
@@ -67,7 +68,7 @@ async def test_an_order_that_is_gone_has_none(writers: Writers) -> None:
 
 
 async def test_a_job_that_failed_for_good_raises_one_where_it_names_an_order(writers: Writers, order_id: UUID) -> None:
-    work = Work(writers, {}, Policy())
+    work = Work(writers, {}, Policy(), configured_routing())
     reason, action = "UPS does not ship there", "fulfillmentShip"
     await give_up(FailedJob("label.buy", "k", {"order_id": str(order_id)}, 4, reason, action), work)
     await give_up(FailedJob("jobs.tidy", "jobs.tidy", {}, 4, "broke", None), work)
