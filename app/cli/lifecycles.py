@@ -1,6 +1,6 @@
 """`junction lifecycles`: the tables of the lifecycles as a page with diagrams, docs/lifecycles.md."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from inspect import cleandoc
 from types import ModuleType
@@ -23,8 +23,8 @@ _INTRODUCTION = """# Lifecycles
 Printed from the tables in `app/domain` by `make lifecycles`; a test holds it true. A table is checked when it is made:
 every state can be reached, every state has a way to an end, and only rows marked so lead out of one.
 
-A mutation is possible in the states that are named for it, and only if its guards have nothing against it; `actions` of an
-order, a fulfillment order and a return tells it beforehand. All of it is about orders that are MANAGED here.
+A mutation is possible in the states that are named for it, and only if its guards have nothing against it; `actions` of
+an order, a fulfillment order and a return tells it beforehand. All of it is about orders that are MANAGED here.
 """
 _PAGES: tuple[tuple[str, ModuleType, tuple[Lifecycle[Any, Any], ...], Actions[Any]], ...] = (
     ("Order", order_lifecycle, (order_lifecycle.ORDER_LIFECYCLE,), order_lifecycle.ORDER_ACTIONS),
@@ -61,7 +61,7 @@ def _page() -> Iterator[str]:
                 yield f"### {lifecycle.name}\n"
             yield from _diagram(lifecycle)
             yield from _moves(lifecycle)
-        yield from _actions(actions)
+        yield from _actions(actions, lifecycles)
 
 
 def _diagram(lifecycle: Lifecycle[Any, Any]) -> Iterator[str]:
@@ -92,10 +92,11 @@ def _moves(lifecycle: Lifecycle[Any, Any]) -> Iterator[str]:
     yield ""
 
 
-def _actions(actions: Actions[Any]) -> Iterator[str]:
+def _actions(actions: Actions[Any], lifecycles: Sequence[Lifecycle[Any, Any]]) -> Iterator[str]:
     yield "| mutation | in | only if |\n| --- | --- | --- |"
+    place = [state for lifecycle in lifecycles for state in lifecycle.states]
     for name, action in actions.items():
-        states = sorted(action.states, key=list(type(next(iter(action.states)))).index)
+        states = sorted(action.states, key=place.index)
         guards = ", ".join(_words(guard.__name__) for guard in action.guards)
         yield f"| `{name}` | {', '.join(states)} | {guards or '-'} |"
     yield ""
