@@ -110,8 +110,8 @@ async def test_a_browser_gets_the_page(demo_client: httpx2.AsyncClient) -> None:
 
 async def test_a_fault_of_ours_shows_one_opaque_id_and_is_logged_with_it(fresh_demo: Demo) -> None:
     async with fresh_demo.application.engine.begin() as connection:
-        await connection.exec_driver_sql("ALTER TABLE order_lines RENAME TO somewhere_else")
-    query = 'query Broken { order(by: {number: "1001"}) { number lines { sku } } }'
+        await connection.exec_driver_sql("ALTER TABLE order_changes RENAME TO somewhere_else")
+    query = 'query Broken { order(by: {number: "1001"}) { number changes { kind } } }'
     transport = httpx2.ASGITransport(fresh_demo.application.http)
     with capture_logs() as logs:
         async with httpx2.AsyncClient(transport=transport, base_url="http://junction") as client:
@@ -122,9 +122,9 @@ async def test_a_fault_of_ours_shows_one_opaque_id_and_is_logged_with_it(fresh_d
     id_ = error["extensions"]["id"]
     assert error["message"] == f"Something went wrong here. It is logged as {id_}."
     assert error["extensions"] == {"code": "INTERNAL", "id": id_}
-    assert "order_lines" not in json.dumps(body)
+    assert "order_changes" not in json.dumps(body)
     (line,) = [each for each in logs if each["event"] == "internal_error"]
-    assert (line["error_id"], line["operation"], line["path"]) == (id_, "Broken", ["order", "lines"])
+    assert (line["error_id"], line["operation"], line["path"]) == (id_, "Broken", ["order", "changes"])
 
 
 async def test_a_query_too_long_is_refused(demo_client: httpx2.AsyncClient) -> None:
