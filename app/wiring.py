@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp
 
 from app.connectors.freshness import LiveReads
+from app.connectors.notifier import Notifier, NullNotifier
 from app.connectors.registry import Registry
+from app.connectors.smtp import InvalidMailSetting, SmtpNotifier, SmtpServer
 from app.connectors.source_config import SourceConfig
 from app.execution.connections import Connections
 from app.execution.engine import Engine
@@ -20,7 +22,7 @@ from app.http.graphql import GraphQLEndpoint, Limits, Sources
 from app.http.metrics import Metrics
 from app.http.trusted_documents import read_trusted_documents
 from app.schema import new_engine
-from app.settings import Settings
+from app.settings import InvalidSetting, Settings
 from app.stores.engine import create_connections, create_engine, open_writers
 from app.stores.jobs import queue_lengths
 from app.stores.migrations import is_current, migrate, require_version
@@ -119,7 +121,17 @@ async def running_background(
         writers = await open_writers(database_url, connections_max=writing)
         stack.push_async_callback(writers.close)
         routing = configured_routing(settings.routing_policy, settings.postal_centroids)
-        yield Background(store, registry, Work(writers, registry, Policy(), routing))
+        yield Background(store, registry, Work(writers, registry, Policy(), routing, notifier_of(settings)))
+
+
+def notifier_of(settings: Settings) -> Notifier:
+    """Raises InvalidSetting."""
+    if settings.smtp_url is None:
+        return NullNotifier()
+    try:
+        return SmtpNotifier(SmtpServer.parse(settings.smtp_url), settings.notify_from)
+    except InvalidMailSetting as exc:
+        raise InvalidSetting(str(exc)) from exc
 
 
 def _documents(settings: Settings, engine: Engine) -> Documents:

@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.settings import Settings
+from app.settings import InvalidSetting, Settings
 from app.stores.migrations import DatabaseTooOld
-from app.wiring import NotMigrated, prepared_engine
+from app.wiring import NotMigrated, notifier_of, prepared_engine
 
 
 @asynccontextmanager
@@ -57,3 +57,16 @@ async def test_a_database_that_somebody_else_migrates_is_left_alone(fresh_databa
     with pytest.raises(NotMigrated, match=r"^The database's tables are not those of this version; run junction"):
         async with prepared_engine(Settings(), fresh_database, migrates=False):
             pass
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"smtp_url": "mail.example:secret"}, "SMTP_URL must read smtp://"),
+        ({"smtp_url": "smtp://mail.example", "notify_from": "Shop"}, "NOTIFY_FROM must read"),
+    ],
+)
+def test_a_mail_setting_that_cannot_be_used_is_named_without_its_value(values: dict[str, str], reason: str) -> None:
+    with pytest.raises(InvalidSetting, match=f"^{reason}") as caught:
+        notifier_of(Settings(**values))  # type: ignore[arg-type]
+    assert "secret" not in str(caught.value)

@@ -24,6 +24,7 @@ from app.models.fulfillment import (
 )
 from app.models.import_run import ImportDocument, ImportReject, ImportRun
 from app.models.inventory import InventoryMovement, InventoryPosition, Reservation, ReservationLine
+from app.models.notification import Notification
 from app.models.order import (
     Hold,
     Order,
@@ -60,6 +61,7 @@ __all__ = [
     "Location",
     "MatchProposal",
     "MatchProposalCustomer",
+    "Notification",
     "Order",
     "OrderChange",
     "OrderChangeLine",

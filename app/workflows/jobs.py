@@ -5,9 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.actor import SYSTEM
+from app.domain.notification import NotificationKind
 from app.stores.exceptions import raise_exception
 from app.stores.jobs import tidy
 from app.workflows.job_kind import FailedJob, JobKind
+from app.workflows.notify import job_name, notifying
 from app.workflows.order_progress import ROUTE
 from app.workflows.order_route import route_confirmed
 from app.workflows.work import Work
@@ -22,6 +24,7 @@ async def tidy_jobs(_: Mapping[str, Any], work: Work) -> None:
 
 JOBS: Mapping[str, JobKind] = {
     ROUTE: JobKind(run=route_confirmed, suggested_action="orderRoute"),
+    **{job_name(kind): JobKind(run=notifying(kind)) for kind in NotificationKind},
     "jobs.tidy": JobKind(run=tidy_jobs, every_s=DAY_S),
 }
 

@@ -1,9 +1,10 @@
 """What commands and jobs work with: the store, and the outside systems by their keys."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from app.connectors.notifier import Notifier, NullNotifier
 from app.stores.transaction import Writers
 from app.workflows.policy import Policy
 from app.workflows.routing.configuration import Routing
@@ -23,6 +24,7 @@ class Work:
     outside: Outside
     policy: Policy
     routing: Routing
+    notifier: Notifier = field(default_factory=NullNotifier)
 
 
 JobData = Mapping[str, Any]
