@@ -4,9 +4,19 @@ import secrets
 import time
 from uuid import UUID
 
+_CHANCE_BITS = 74
+_STEP_BITS = 32
+_last = 0
+
 
 def new_id() -> UUID:
-    """UUIDv7 (RFC 9562, section 5.7): 48 bits of Unix time in milliseconds, then chance. Sorts by time, as rows do."""
-    milliseconds = time.time_ns() // 1_000_000
-    chance = secrets.randbits(74)
+    """UUIDv7: 48 bits of Unix time in milliseconds, then chance (RFC 9562, section 5.7).
+
+    Each is greater than the one before it in this process (section 6.2, method 2), so that rows made in one go keep
+    their order.
+    """
+    global _last
+    fresh = time.time_ns() // 1_000_000 << _CHANCE_BITS | secrets.randbits(_CHANCE_BITS)
+    _last = fresh if fresh > _last else _last + 1 + secrets.randbits(_STEP_BITS)
+    milliseconds, chance = _last >> _CHANCE_BITS, _last & (1 << _CHANCE_BITS) - 1
     return UUID(int=milliseconds << 80 | 0x7 << 76 | (chance >> 62) << 64 | 0b10 << 62 | chance & (1 << 62) - 1)

@@ -121,7 +121,7 @@ def impossible_line(line: PlacedLine, path: Path, currency: str | None) -> Itera
         yield _invalid(f"quantity must be between 1 and {UNITS_MAX:,}, not {line.quantity}", *path, "quantity")
     for name, money in (("unit_price", line.unit_price), ("discount", line.discount), ("tax", line.tax)):
         yield from _impossible_amount(money, (*path, name), currency)
-    if _net_minor(line) < 0:
+    if line.discount is not None and line.discount.minor > max(0, line.unit_price.minor * line.quantity):
         yield _invalid("the discount is more than the line is worth", *path, "discount")
 
 
