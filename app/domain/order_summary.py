@@ -18,10 +18,10 @@ from app.domain.order import (
     OrderStatus,
 )
 from app.domain.order_lifecycle import ORDER_LIFECYCLE, OrderFacts, OrderTrigger
-from app.domain.payment import PaymentStatus, TransactionKind
+from app.domain.payment import PaymentStatus, TransactionKind, TransactionStatus
 from app.domain.returns import ReturnStatus
 
-HELD = frozenset({PaymentStatus.AUTHORIZED, PaymentStatus.PARTIALLY_CAPTURED})
+HELD = frozenset({PaymentStatus.AUTHORIZED, PaymentStatus.PARTIALLY_CAPTURED, PaymentStatus.PARTIALLY_REFUNDED})
 """States of a payment of which something may still be captured."""
 
 
@@ -103,9 +103,15 @@ class PaymentSummary:
     authorized_minor: int
     captured_minor: int
     refunded_minor: int
+    released_minor: int = 0
     method_token: str | None = None
     gateway_reference: str | None = None
     authorization_expires_at: datetime | None = None
+
+    @property
+    def held_minor(self) -> int:
+        """Authorized, and neither captured nor let go of."""
+        return self.authorized_minor - self.captured_minor - self.released_minor if self.status in HELD else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +122,7 @@ class Undecided:
     payment_id: UUID
     kind: TransactionKind
     amount_minor: int
+    status: TransactionStatus = TransactionStatus.PENDING
 
 
 @dataclass(slots=True, kw_only=True)
@@ -197,10 +204,17 @@ class OrderSummary:
 
     def refunding_minor(self, payment: PaymentSummary | None = None) -> int:
         """Refunds under way: of one payment, or of all."""
+        return self._under_way_minor(TransactionKind.REFUND, payment)
+
+    def capturing_minor(self, payment: PaymentSummary | None = None) -> int:
+        """Captures under way: of one payment, or of all."""
+        return self._under_way_minor(TransactionKind.CAPTURE, payment)
+
+    def _under_way_minor(self, kind: TransactionKind, payment: PaymentSummary | None) -> int:
         return sum(
             each.amount_minor
             for each in self.undecided
-            if each.kind is TransactionKind.REFUND and payment in (None, self.payment(each.payment_id))
+            if each.kind is kind and (payment is None or each.payment_id == payment.id)
         )
 
     def is_under_way(self, payment: PaymentSummary, kind: TransactionKind) -> bool:
@@ -220,7 +234,6 @@ class OrderSummary:
     @property
     def facts(self) -> OrderFacts:
         """What its actions depend on."""
-        held = [each for each in self.payments if each.status in HELD]
         return OrderFacts(
             number=self.number,
             status=self.status,
@@ -232,7 +245,7 @@ class OrderSummary:
             returnable_units=sum(max(0, each.delivered - each.returned - each.return_requested) for each in self.lines),
             open_holds=len(self.order_holds),
             balance_minor=self.balance_minor,
-            held_minor=sum(each.authorized_minor - each.captured_minor for each in held),
+            held_minor=sum(each.held_minor for each in self.payments),
             undecided_payments=sum(each.status is PaymentStatus.PENDING for each in self.payments),
         )
 

@@ -25,6 +25,16 @@ class TransactionKind(StrEnum):
     CHARGEBACK = "CHARGEBACK"
 
 
+class RefundComponent(StrEnum):
+    """What a part of a refund is given back for."""
+
+    ITEM = "ITEM"
+    TAX = "TAX"
+    SHIPPING = "SHIPPING"
+    ADJUSTMENT = "ADJUSTMENT"
+    """An amount that somebody named, or that an order became smaller by."""
+
+
 class TransactionStatus(StrEnum):
     PENDING = "PENDING"
     SUCCESS = "SUCCESS"

@@ -35,7 +35,7 @@ from app.models.order import (
     OrderReference,
     order_numbers,
 )
-from app.models.payment import Payment, PaymentTransaction
+from app.models.payment import Payment, PaymentTransaction, RefundPart
 from app.models.returns import ExchangeLine, Return, ReturnDisposition, ReturnLine
 from app.models.segment import CustomerScore, Segment, SegmentMember
 from app.models.source import Connector, Source
@@ -71,6 +71,7 @@ __all__ = [
     "Payment",
     "PaymentTransaction",
     "Product",
+    "RefundPart",
     "Reservation",
     "ReservationLine",
     "Return",

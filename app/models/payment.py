@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.domain.payment import PaymentStatus, TransactionKind, TransactionStatus
+from app.domain.payment import PaymentStatus, RefundComponent, TransactionKind, TransactionStatus
 from app.models.base import Base, Minor, belongs_to, not_negative, now, primary_key, word, zero
 
 
@@ -14,8 +14,9 @@ class Payment(Base):
     __tablename__ = "payments"
     __table_args__ = (
         Index(None, "order_id", "created_at", "id"),
-        *not_negative("amount_minor", "authorized_minor", "captured_minor", "refunded_minor"),
+        *not_negative("amount_minor", "authorized_minor", "captured_minor", "released_minor", "refunded_minor"),
         CheckConstraint("captured_minor <= authorized_minor", name="captured_within_authorized"),
+        CheckConstraint("captured_minor + released_minor <= authorized_minor", name="released_within_authorized"),
         CheckConstraint("refunded_minor <= captured_minor", name="refunded_within_captured"),
     )
 
@@ -29,6 +30,8 @@ class Payment(Base):
     authorized_minor: Mapped[Minor] = zero()
     """Ever authorized, sales included."""
     captured_minor: Mapped[Minor] = zero()
+    released_minor: Mapped[Minor] = zero()
+    """Authorized, and let go of without being captured: voided, expired, or left over by the last capture."""
     refunded_minor: Mapped[Minor] = zero()
     method_token: Mapped[str | None]
     """The gateway's token of the means of payment; forgotten once it is authorized."""
@@ -63,3 +66,28 @@ class PaymentTransaction(Base):
     idempotency_key: Mapped[str | None]
     """Sent to the gateway, so that an attempt without an answer can be looked up before it is repeated."""
     attempts: Mapped[int] = zero()
+    """How often the gateway was asked, or was about to be."""
+    is_final: Mapped[bool | None]
+    """Of a capture: whether it lets go of what is left of the hold."""
+    leased_until: Mapped[datetime | None]
+    """Until then one process is asking the gateway, and no other should."""
+
+
+class RefundPart(Base):
+    """What a refund is for. The parts sum up to the amount of their transaction, and are in its currency."""
+
+    __tablename__ = "refund_parts"
+    __table_args__ = (
+        Index(None, "transaction_id"),
+        Index(None, "order_line_id", postgresql_where=text("order_line_id IS NOT NULL")),
+        *not_negative("quantity", "amount_minor"),
+    )
+
+    id: Mapped[UUID] = primary_key()
+    transaction_id: Mapped[UUID] = belongs_to("payment_transactions.id")
+    order_line_id: Mapped[UUID | None] = belongs_to("order_lines.id", nullable=True)
+    """Absent for shipping, and for an amount that is for no line."""
+    component: Mapped[RefundComponent] = mapped_column(word(RefundComponent))
+    quantity: Mapped[int] = zero()
+    """Units of the line."""
+    amount_minor: Mapped[Minor]

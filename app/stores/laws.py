@@ -174,6 +174,23 @@ LAWS = (
         """,
     ),
     Law(
+        "money.refund_parts",
+        "What a refund is for sums up to its amount",
+        "Compare with the return or the wish behind the refund, then add the part that is missing.",
+        """
+        SELECT orders.number AS order, refund.id::text AS refund, refund.amount_minor,
+               coalesce(part.amount_minor, 0) AS parts_minor
+          FROM payment_transactions refund
+          JOIN payments payment ON payment.id = refund.payment_id
+          JOIN orders ON orders.id = payment.order_id
+          LEFT JOIN (SELECT transaction_id, sum(amount_minor) AS amount_minor
+                       FROM refund_parts GROUP BY transaction_id) part ON part.transaction_id = refund.id
+         WHERE refund.kind = 'REFUND' AND orders.management = 'MANAGED'
+           AND refund.amount_minor <> coalesce(part.amount_minor, 0)
+         ORDER BY orders.number, refund.id
+        """,
+    ),
+    Law(
         "money.currency",
         "Lines, payments and changes are in the currency of their order",
         "Correct the currency at its source: amounts of two currencies cannot be added.",

@@ -1,11 +1,13 @@
 """Payments of an order, and their transactions with the gateway: what was asked for is written before it is asked."""
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from app.domain.ids import new_id
 from app.domain.money import Money
 from app.domain.order_summary import OrderSummary, PaymentSummary, Undecided
-from app.domain.payment import PaymentStatus, TransactionKind, TransactionStatus
+from app.domain.payment import PaymentStatus, RefundComponent, TransactionKind, TransactionStatus
 from app.stores.jobs import Job
 from app.stores.transaction import Transaction
 
@@ -37,15 +39,55 @@ def open_transaction(
     kind: TransactionKind,
     amount_minor: int,
     *,
+    is_final: bool | None = None,
     return_id: UUID | None = None,
 ) -> tuple[UUID, Job]:
-    """PENDING, saved with the order; the job asks the gateway, once, whoever runs it and however often."""
+    """PENDING, saved with the order; the job asks the gateway, once, whoever runs it and however often.
+
+    `is_final` is of captures: it lets go of what is left of the hold. For a refund there is `open_refund`.
+    """
     transaction_id = new_id()
     order.add(
         "payment_transactions", id=transaction_id, payment_id=payment_id, return_id=return_id, kind=kind,
         status=TransactionStatus.PENDING, amount_minor=amount_minor, currency=order.currency, at=tx.at,
-        idempotency_key=f"{kind.lower()}:{transaction_id}",
+        idempotency_key=f"{kind.lower()}:{transaction_id}", is_final=is_final,
     )  # fmt: skip
     order.undecided.append(Undecided(id=transaction_id, payment_id=payment_id, kind=kind, amount_minor=amount_minor))
     data = {"order_id": str(order.id), "transaction_id": str(transaction_id)}
     return transaction_id, Job(name=SETTLE, key=f"{SETTLE}:{transaction_id}", data=data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Of a refund: what it is for. Shipping and adjustments are of no line."""
+
+    component: RefundComponent
+    amount_minor: int
+    order_line_id: UUID | None = None
+    quantity: int = 0
+
+
+def open_refund(
+    tx: Transaction, order: OrderSummary, payment_id: UUID, parts: Sequence[Part], *, return_id: UUID | None = None
+) -> tuple[UUID, Job]:
+    """A refund of the sum of its parts."""
+    amount_minor = sum(part.amount_minor for part in parts)
+    transaction_id, job = open_transaction(
+        tx, order, payment_id, TransactionKind.REFUND, amount_minor, return_id=return_id
+    )
+    for part in parts:
+        order.add("refund_parts", id=new_id(), transaction_id=transaction_id, **asdict(part))
+    return transaction_id, job
+
+
+async def charged_back_minor(tx: Transaction, order_id: UUID) -> int:
+    """What customers' banks took back of it."""
+    taken: int = await tx.value(_CHARGED_BACK, order_id)
+    return taken
+
+
+_CHARGED_BACK = """
+SELECT coalesce(sum(done.amount_minor), 0)::bigint
+  FROM payment_transactions done JOIN payments payment ON payment.id = done.payment_id
+ WHERE payment.order_id = $1 AND done.kind = 'CHARGEBACK' AND done.status = 'SUCCESS'
+"""

@@ -14,7 +14,7 @@ from app.stores.orders import load_order, record_change, save_order
 from app.stores.stock import move_stock
 from app.stores.transaction import Transaction
 from app.workflows.command import Outcome
-from app.workflows.order_money import give_back
+from app.workflows.order_money import capture_for, give_back
 from app.workflows.order_progress import advance
 from app.workflows.order_units import cancelable_units, take_back
 from app.workflows.work import Work
@@ -48,7 +48,7 @@ async def order_cancel(tx: Transaction, command: OrderCancel, _: Work) -> Outcom
     if is_whole:
         is_draft = order.status is OrderStatus.DRAFT
         order.become(OrderTrigger.DISCARD if is_draft else OrderTrigger.CANCEL, tx.at)
-    jobs: list[Job] = [*give_back(tx, order), *advance(tx, order)]
+    jobs: list[Job] = [*await capture_for(tx, order), *give_back(tx, order), *advance(tx, order)]
     event = "order.canceled" if is_whole else "order.units_canceled"
     await save_order(tx, order, event, {"reason": command.reason, "units": sum(units.values())})
     await move_stock(tx, taken.movements)

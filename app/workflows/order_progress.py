@@ -3,7 +3,7 @@
 from app.domain.order import OrderStatus
 from app.domain.order_axes import RETURNS_UNDER_WAY
 from app.domain.order_lifecycle import OrderTrigger
-from app.domain.order_summary import HELD, OrderSummary
+from app.domain.order_summary import OrderSummary
 from app.domain.payment import PaymentStatus
 from app.domain.returns import ReturnStatus
 from app.stores.jobs import Job
@@ -34,7 +34,7 @@ def is_paid_for(order: OrderSummary) -> bool:
     live = [each for each in order.payments if each.status not in (PaymentStatus.DECLINED, PaymentStatus.ERROR)]
     if not live:
         return not order.payments
-    held = sum(each.authorized_minor - each.captured_minor for each in live if each.status in HELD)
+    held = sum(each.held_minor for each in live)
     return order.paid_minor - order.refunded_minor + held >= order.total_minor - order.credited_minor
 
 

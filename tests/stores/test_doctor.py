@@ -55,6 +55,18 @@ BREAKS: dict[str, tuple[str, dict[str, Any]]] = {
             "captures_minor": 0, "refunded_minor": 0, "refunds_minor": 0,
         },
     ),
+    "money.refund_parts": (
+        """
+        INSERT INTO payment_transactions (id, payment_id, kind, status, amount_minor, currency)
+        VALUES ('00000000-0000-0000-0000-000000000012', '00000000-0000-0000-0000-000000000007', 'REFUND', 'PENDING',
+                500, 'USD');
+        INSERT INTO refund_parts (transaction_id, component, amount_minor)
+        VALUES ('00000000-0000-0000-0000-000000000012', 'TAX', 400)
+        """,
+        {
+            "order": "1", "refund": "00000000-0000-0000-0000-000000000012", "amount_minor": 500, "parts_minor": 400,
+        },
+    ),
     "money.currency": (
         "UPDATE payments SET currency = 'EUR'",
         {"order": "1", "currency": "USD", "kind": "payment", "part_currency": "EUR"},

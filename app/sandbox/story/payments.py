@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from app.domain.payment import PaymentStatus, TransactionKind, TransactionStatus
+from app.domain.payment import PaymentStatus, RefundComponent, TransactionKind, TransactionStatus
 from app.sandbox.story.book import Row
 from app.sandbox.story.play import Play
 
 GATEWAY = "stripe"
 _OF_THE_AUTHORIZATION = (TransactionKind.CAPTURE, TransactionKind.VOID)
 """Have no object of their own with the gateway."""
+_AUTHORIZES = (TransactionKind.AUTHORIZATION, TransactionKind.SALE)
 _PREFIXES = {TransactionKind.REFUND: "re", TransactionKind.CHARGEBACK: "dp"}
 
 
@@ -38,6 +39,8 @@ def capture(play: Play, *, percent: int = 100) -> None:
     amount_minor = play.order["total_minor"] * percent // 100 - play.order["paid_minor"]
     payment["captured_minor"] += amount_minor
     payment["status"] = PaymentStatus.CAPTURED if percent == 100 else PaymentStatus.PARTIALLY_CAPTURED
+    if percent == 100:
+        payment["released_minor"] = payment["authorized_minor"] - payment["captured_minor"]
     _transact(play, payment, TransactionKind.CAPTURE, amount_minor)
     _sum_up(play)
     play.happened("payment.captured", amountMinor=amount_minor)
@@ -47,6 +50,7 @@ def void(play: Play) -> None:
     play.wait(0.02, 0.2)
     payment = play.payments[-1]
     payment["status"] = PaymentStatus.VOIDED
+    payment["released_minor"] = payment["authorized_minor"]
     _transact(play, payment, TransactionKind.VOID, payment["authorized_minor"])
     play.happened("payment.voided", amountMinor=payment["authorized_minor"])
 
@@ -54,7 +58,9 @@ def void(play: Play) -> None:
 def lapse(play: Play) -> None:
     """The gateway lets go of an authorization that nobody captured."""
     play.wait(160, 168)
-    play.payments[-1]["status"] = PaymentStatus.EXPIRED
+    payment = play.payments[-1]
+    payment["status"] = PaymentStatus.EXPIRED
+    payment["released_minor"] = payment["authorized_minor"]
     play.happened("payment.expired")
 
 
@@ -118,7 +124,8 @@ def _open(play: Play, status: PaymentStatus, method: str, amount_minor: int | No
     payment = play.book.add(
         "payments", play.at, order_id=play.order["id"], status=status, gateway_key=GATEWAY, method=method,
         currency=play.order["currency"], amount_minor=amount_minor,
-        authorized_minor=0, captured_minor=0, refunded_minor=0, created_at=play.at,
+        authorized_minor=0, captured_minor=0, released_minor=0, refunded_minor=0, gateway_reference=None,
+        created_at=play.at,
     )  # fmt: skip
     play.payments.append(payment)
     return payment
@@ -150,12 +157,19 @@ def _transact(
     answered = status not in (TransactionStatus.UNKNOWN, TransactionStatus.FAILURE)
     reference = _authorization_reference(play, payment) if kind in _OF_THE_AUTHORIZATION else drawn
     position = len(play.book.tables["payment_transactions"])
-    play.book.add(
+    row = play.book.add(
         "payment_transactions", play.at, payment_id=payment["id"], return_id=return_id, kind=kind, status=status,
         amount_minor=amount_minor, currency=payment["currency"], at=play.at,
         gateway_reference=reference if answered else None, error=error,
         idempotency_key=f"{play.order['number']}-{kind.lower()}-{position}",
     )  # fmt: skip
+    if kind in _AUTHORIZES and status is TransactionStatus.SUCCESS:
+        payment["gateway_reference"] = reference
+    if kind is TransactionKind.REFUND:
+        play.book.add(
+            "refund_parts", play.at, transaction_id=row["id"], component=RefundComponent.ADJUSTMENT,
+            amount_minor=amount_minor,
+        )  # fmt: skip
 
 
 def _authorization_reference(play: Play, payment: Row) -> str:
