@@ -23,6 +23,7 @@ COMMANDS = {
     "lifecycles": "app.cli.lifecycles:print_lifecycles",
     "version": "app.cli.version:version",
     "import": "app.cli.import_orders:importing",
+    "route-replay": "app.cli.route_replay:route_replay",
     "sandbox": "app.cli.sandbox:sandbox",
 }
 """In the order of the help, and where each is found."""

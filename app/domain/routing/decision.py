@@ -88,14 +88,20 @@ def decide(request: RoutingRequest, policy: Policy) -> Decision:
         ),
         candidates=tuple(sorted(candidates, key=lambda one: (one.score is None, -(one.score or 0), one.location_key))),
         unplaced=_unplaced(placed, request.demands),
-        cost_minor=sum(
-            _parcel_minor(site, [part for part in placed if part[0] is site], request, policy) for site in eligible
-        ),
+        cost_minor=_parcels_minor(placed, request, policy),
         currency=policy.currency,
         distance_km=_average_km(placed, request),
         score=round(plan.score, 2) if plan else None,
         located_by=request.destination.located_by,
     )
+
+
+def price_minor(assignments: Sequence[Assignment], request: RoutingRequest, policy: Policy) -> int:
+    """What they cost by the prices of `policy`, whichever policy made them."""
+    sites = {site.id: site for site in request.sites}
+    demands = {demand.line_id: demand for demand in request.demands}
+    placed = [(sites[each.location_id], demands[each.line_id], each.units) for each in assignments]
+    return _parcels_minor(placed, request, policy)
 
 
 def is_short_of_capacity(decision: Decision, request: RoutingRequest) -> bool:
@@ -168,6 +174,13 @@ def _alone(site: Site, request: RoutingRequest, policy: Policy) -> tuple[int, fl
         return None
     parts = _placed(plan, problem, [site], request.demands)
     return _parcel_minor(site, parts, request, policy), round(plan.score, 2)
+
+
+def _parcels_minor(placed: _Placed, request: RoutingRequest, policy: Policy) -> int:
+    by_site = {site.id: site for site, _, _ in placed}
+    return sum(
+        _parcel_minor(site, [part for part in placed if part[0] is site], request, policy) for site in by_site.values()
+    )
 
 
 def _parcel_minor(site: Site, parts: _Placed, request: RoutingRequest, policy: Policy) -> int:

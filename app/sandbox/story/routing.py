@@ -1,12 +1,12 @@
 """Steps that decide where units come from: promising them on placement, and routing them to locations."""
 
-from math import asin, cos, radians, sin, sqrt
-
+from app.domain.geography import Coordinates, distance_km
 from app.domain.inventory import MovementKind
 from app.domain.order import OrderStatus
 from app.sandbox.story.book import Row
 from app.sandbox.story.catalog import Site
 from app.sandbox.story.play import Play, Promise, Request
+from app.sandbox.story.routing_inputs import inputs_of
 
 _POLICY = "nearest-with-stock"
 _KM_MAX = 5_000
@@ -151,7 +151,7 @@ def _write_decision(play: Play, sites: dict[str, list[Promise]], excluded: str |
     decision = book.add(
         "routing_decisions", play.at, order_id=play.order["id"], at=play.at, policy=_POLICY,
         cost_minor=sum(_cost_minor(play, play.catalog.sites[key]) for key in sites), currency=currency,
-        split_count=len(sites) - 1,
+        split_count=len(sites) - 1, inputs=inputs_of(play, sites, excluded),
     )  # fmt: skip
     for key, promises in sites.items():
         for held in promises:
@@ -179,11 +179,5 @@ def _cost_minor(play: Play, site: Site) -> int:
 
 
 def _distance_km(play: Play, site: Site) -> float:
-    """Great-circle (haversine), on a sphere of 6371 km."""
     city, place = play.buyer.party.city, site.place
-    phi, other_phi = radians(city.latitude), radians(place.latitude)
-    half_chord = (
-        sin((other_phi - phi) / 2) ** 2
-        + cos(phi) * cos(other_phi) * sin(radians(place.longitude - city.longitude) / 2) ** 2
-    )
-    return 2 * 6_371 * asin(sqrt(half_chord))
+    return distance_km(Coordinates(city.latitude, city.longitude), Coordinates(place.latitude, place.longitude))
