@@ -8,6 +8,7 @@ from app.domain.inventory import LocationKind
 
 OTHER_METHODS = "default"
 """The entry of `methods` for shipping methods that have none of their own."""
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _REASON = re.compile(r"[A-Z][A-Z_]*")
 
 
@@ -99,6 +100,8 @@ class Policy:
 
     def __post_init__(self) -> None:
         _require_not_negative(self)
+        if not _CURRENCY.fullmatch(self.currency):
+            raise InvalidPolicy(f"the currency {self.currency!r} is no ISO 4217 code")
         if self.max_subsets < 1:
             raise InvalidPolicy("max_subsets must be at least 1")
         if OTHER_METHODS not in self.methods:

@@ -45,7 +45,7 @@ def test_the_example_of_the_documentation_is_a_policy(tmp_path: Path) -> None:
             MINIMAL.replace("default", "express"),
             "own.toml, top level: methods lacks default, for the shipping methods it does not name.",
         ),
-        (MINIMAL.replace("EUR", "EURO"), "own.toml, currency: EURO is no ISO 4217 code."),
+        (MINIMAL.replace("EUR", "EURO"), "own.toml, top level: the currency 'EURO' is no ISO 4217 code."),
     ],
 )
 def test_a_policy_that_cannot_be_used_is_refused_with_its_place(tmp_path: Path, text: str, message: str) -> None:
