@@ -21,6 +21,7 @@ from app.http.documents import Documents
 from app.http.graphql import GraphQLEndpoint, Limits, Sources
 from app.http.metrics import Metrics
 from app.http.trusted_documents import read_trusted_documents
+from app.http.webhooks import webhooks
 from app.schema import new_engine
 from app.settings import InvalidSetting, Settings
 from app.stores.engine import create_connections, create_engine, open_writers
@@ -97,7 +98,8 @@ async def running_application(
         graphql = GraphQLEndpoint(
             engine, documents, metrics, Sources(connections, reads, registry, background.work), limits
         )
-        http = create_http_application(graphql, metrics, store, registry)
+        intake = webhooks(registry.webhook_receiver, background.work.writers, body_bytes_max=settings.body_bytes_max)
+        http = create_http_application(graphql, metrics, store, registry, intake)
         yield Application(store, connections, registry, background.work, metrics, http)
 
 

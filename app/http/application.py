@@ -5,7 +5,7 @@ from starlette.applications import Starlette
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.contextvars import get_contextvars
 
@@ -17,12 +17,15 @@ from app.http.request_log import RequestLog
 GRAPHQL = "/graphql"
 
 
-def create_http_application(graphql: ASGIApp, metrics: Metrics, engine: AsyncEngine, sources: Sources) -> ASGIApp:
+def create_http_application(
+    graphql: ASGIApp, metrics: Metrics, engine: AsyncEngine, sources: Sources, *more: BaseRoute
+) -> ASGIApp:
     routes = [
         Route("/", RedirectResponse(GRAPHQL)),
         graphiql.assets(),
         health(engine, sources),
         metrics.route(),
+        *more,
     ]
     others = Starlette(routes=routes, exception_handlers={500: _internal_error})
     # Found without the router, which takes as long for a request as a plan does.

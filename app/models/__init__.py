@@ -39,6 +39,7 @@ from app.models.payment import Payment, PaymentTransaction, RefundPart
 from app.models.returns import ExchangeLine, Return, ReturnDisposition, ReturnLine
 from app.models.segment import CustomerScore, Segment, SegmentMember
 from app.models.source import Connector, Source
+from app.models.webhook_delivery import WebhookDelivery
 
 __all__ = [
     "Base",
@@ -86,6 +87,7 @@ __all__ = [
     "ShipmentLine",
     "Source",
     "TrackingEvent",
+    "WebhookDelivery",
     "customer_numbers",
     "order_numbers",
 ]

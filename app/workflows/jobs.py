@@ -12,6 +12,8 @@ from app.workflows.job_kind import FailedJob, JobKind
 from app.workflows.notify import job_name, notifying
 from app.workflows.order_progress import ROUTE
 from app.workflows.order_route import route_confirmed
+from app.workflows.webhook_process import tidy_webhooks, webhook_process
+from app.workflows.webhook_receive import PROCESS
 from app.workflows.work import Work
 
 DAY_S = 86_400
@@ -26,6 +28,8 @@ JOBS: Mapping[str, JobKind] = {
     ROUTE: JobKind(run=route_confirmed, suggested_action="orderRoute"),
     **{job_name(kind): JobKind(run=notifying(kind)) for kind in NotificationKind},
     "jobs.tidy": JobKind(run=tidy_jobs, every_s=DAY_S),
+    PROCESS: JobKind(run=webhook_process),
+    "webhooks.tidy": JobKind(run=tidy_webhooks, every_s=DAY_S),
 }
 
 

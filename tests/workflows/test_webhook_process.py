@@ -1,0 +1,111 @@
+"""An event in the inbox is acted on once, and waits where nobody can act on it."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from app.connectors.registry import Registry
+from app.connectors.webhook import Delivery
+from app.domain.actor import SYSTEM
+from app.sandbox.data import StripeAccount
+from app.sandbox.stripe_account import Account
+from app.stores.engine import open_writers
+from app.stores.transaction import Writers
+from app.workflows.job_kind import NotWorthRetrying
+from app.workflows.policy import Policy
+from app.workflows.routing.configuration import configured_routing
+from app.workflows.webhook_process import tidy_webhooks, webhook_process
+from app.workflows.webhook_receive import webhook_receive
+from app.workflows.work import Work
+from tests.connectors.vendor_rows import make_config
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+async def writers(migrated_database: str) -> AsyncIterator[Writers]:
+    writers = await open_writers(migrated_database, connections_max=3)
+    async with writers.transaction(SYSTEM) as tx:
+        await tx.run("INSERT INTO sources (key, name, kind) VALUES ('stripe', 'Stripe', 'PAYMENT')")
+    yield writers
+    await writers.close()
+
+
+@pytest.fixture
+async def work(writers: Writers) -> AsyncIterator[Work]:
+    registry = Registry([make_config("stripe", "http://stripe.test")])
+    yield Work(writers, registry, Policy(), configured_routing())
+    await registry.close()
+
+
+def authorized() -> dict[str, Any]:
+    events: list[dict[str, Any]] = []
+    account = Account(StripeAccount(), now=NOW.timestamp, tell=events.append)
+    account.create({"amount": 100, "currency": "usd", "payment_method": "pm_card_visa"}, "a-1")
+    return events[0]
+
+
+async def received(writers: Writers, body: Mapping[str, Any]) -> dict[str, str]:
+    """The job's data."""
+    assert await webhook_receive("stripe", Delivery(body["id"], NOW, body), writers)
+    async with writers.transaction(SYSTEM) as tx:
+        sql = "SELECT id::text FROM webhook_deliveries WHERE external_event_id = $1"
+        return {"delivery_id": await tx.value(sql, body["id"])}
+
+
+async def waiting_count(writers: Writers) -> int:
+    async with writers.transaction(SYSTEM) as tx:
+        count: int = await tx.value("SELECT count(*) FROM webhook_deliveries WHERE processed_at IS NULL")
+        return count
+
+
+async def test_an_event_is_acted_on_once(work: Work) -> None:
+    job = await received(work.writers, authorized())
+    with capture_logs() as logs:
+        await webhook_process(job, work)
+        await webhook_process(job, work)
+    reported = [entry for entry in logs if entry["event"] == "payment_reported"]
+    assert [(entry["gateway"], entry["kind"], entry["status"]) for entry in reported] == [
+        ("stripe", "AUTHORIZATION", "SUCCESS")
+    ]
+    assert await waiting_count(work.writers) == 0
+
+
+async def test_an_event_of_no_concern_is_done_with(work: Work) -> None:
+    await webhook_process(await received(work.writers, {**authorized(), "type": "customer.created"}), work)
+    assert await waiting_count(work.writers) == 0
+
+
+async def test_an_event_that_cannot_be_read_waits(work: Work) -> None:
+    event = {**authorized(), "id": "evt_9", "data": {"object": {}}}
+    job = await received(work.writers, event)
+    with pytest.raises(NotWorthRetrying, match=r"^stripe: the event evt_9 cannot be read: "):
+        await webhook_process(job, work)
+    assert await waiting_count(work.writers) == 1
+
+
+async def test_an_event_of_a_source_that_was_switched_off_waits(work: Work) -> None:
+    job = await received(work.writers, authorized())
+    without = replace(work, outside={})
+    with pytest.raises(NotWorthRetrying, match=r"^no enabled source is called stripe; its event waits in the inbox$"):
+        await webhook_process(job, without)
+    assert await waiting_count(work.writers) == 1
+    await webhook_process(job, work)
+    assert await waiting_count(work.writers) == 0
+
+
+async def test_events_are_forgotten_once_nobody_sends_them_again(work: Work) -> None:
+    for number in "123":
+        await received(work.writers, {**authorized(), "id": f"evt_{number}"})
+    processed = "UPDATE webhook_deliveries SET processed_at = now() - $2::interval WHERE external_event_id = $1"
+    async with work.writers.transaction(SYSTEM) as tx:
+        await tx.run(processed, "evt_1", timedelta(days=46))
+        await tx.run(processed, "evt_2", timedelta(days=44))
+    await tidy_webhooks({}, work)
+    async with work.writers.transaction(SYSTEM) as tx:
+        kept = await tx.rows("SELECT external_event_id FROM webhook_deliveries ORDER BY 1")
+    assert [row[0] for row in kept] == ["evt_2", "evt_3"]
