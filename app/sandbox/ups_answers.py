@@ -62,7 +62,7 @@ def recovered(packages: list[Package]) -> Json:
 
 
 def tracked(package: Package) -> Json:
-    newest_first = sorted(package.activities, key=lambda each: each["date"] + each["time"], reverse=True)
+    newest_first = sorted(package.activities, key=lambda each: each["date"] + each["time"])[::-1]
     told: Json = {"trackingNumber": package.tracking_number, "activity": newest_first}
     delivered = next((each for each in newest_first if each["status"]["type"] == "D"), None)
     if delivered:

@@ -7,17 +7,18 @@ import strawberry
 
 from app import models
 from app.access.scopes import Scope
-from app.execution.declare import column, computed, many, one, stored
+from app.execution.declare import attribute, column, computed, many, one, remote, stored, value
 from app.execution.filters import condition, equals, is_one_of, refers_to
-from app.resolvers import actions
+from app.resolvers import actions, tracking
 from app.resolvers import fulfillment as resolve
 from app.schema.catalog import Location
 from app.schema.enums import FulfillmentOrderStatus, ShipmentStatus
+from app.schema.live import MAX_AGE
 from app.schema.node import Node
 from app.schema.scalars import CountryCode
-from app.schema.source import Source
+from app.schema.source import Source, SourceStatus
 from app.schema.user_error import AvailableAction
-from app.schema.value import Money, money
+from app.schema.value import PART_OF_VALUE, Money, money
 
 if TYPE_CHECKING:
     from app.schema.order import Hold, Order, OrderLine
@@ -38,6 +39,18 @@ class TrackingEvent:
     city: str | None = column(models.TrackingEvent.city, "Where.", read=Scope.FULFILLMENT)
     country: CountryCode | None = column(models.TrackingEvent.country, "Where.", read=Scope.FULFILLMENT)
     source: Source = one(models.TrackingEvent.source_key, "Who reported it.", read=Scope.FULFILLMENT)
+
+
+@value
+class LiveTracking:
+    """A parcel's way, as its carrier tells it now. What was recorded of it stands in the shipment's own fields."""
+
+    status: ShipmentStatus = attribute("By the carrier's times and the rank of its events.", read=PART_OF_VALUE)
+    events: list[TrackingEvent] = attribute(
+        "All that the carrier tells, oldest first by its clock.", read=PART_OF_VALUE
+    )
+    estimated_delivery_at: datetime | None = attribute("When the carrier means to deliver it.", read=PART_OF_VALUE)
+    sources: list[SourceStatus] = attribute("The carrier that was asked, and how it fared.", read=PART_OF_VALUE)
 
 
 @stored(models.ShipmentLine)
@@ -87,6 +100,13 @@ class Shipment(Node):
     )
     estimated_delivery_at: datetime | None = column(
         models.Shipment.estimated_delivery_at, "When it should arrive.", read=Scope.FULFILLMENT
+    )
+    tracking: LiveTracking | None = remote(
+        tracking.of_shipments,
+        "Live from the carrier; null without a tracking number, or when the carrier does not know it.",
+        key=tracking.PARCEL,
+        arguments={"max_age": MAX_AGE},
+        read=Scope.FULFILLMENT,
     )
 
 

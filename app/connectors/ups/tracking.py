@@ -116,7 +116,8 @@ def tracking_record(tracked: Tracked, tracking_number: str) -> TrackingRecord | 
         package = packages[0] if len(packages) == 1 else None
     if package is None:
         return None
-    events = sorted((_event(each) for each in package.activity), key=lambda each: (each.at, each.external_event_id))
+    # They come newest first; those of one moment keep their order, turned around.
+    events = sorted(map(_event, reversed(package.activity)), key=lambda each: each.at)
     return TrackingRecord(tracking_number, tuple(events), _estimated_delivery_at(package))
 
 
