@@ -343,6 +343,9 @@ class Planner:
             return None
         if isinstance(named, GraphQLInterfaceType):
             types = self._graphql.get_possible_types(named)
+            if any(_is_stored(type_) for type_ in types):
+                # Such a value is a row still to be read, where a value behind an interface is a dict.
+                raise NotPlanned(f"a {named.name} within a batch")
             return Varied({type_.name: self._projection_of(type_, sets) for type_ in types})
         return self._projection_of(self._object(named.name), sets)
 
@@ -383,6 +386,10 @@ class Planner:
 
 
 PlanField = Callable[[GraphQLObjectType, Sequence[FieldNode]], Node]
+
+
+def _is_stored(type_: GraphQLObjectType) -> bool:
+    return hasattr(type_.extensions["strawberry-definition"].origin, "__table__")
 
 
 def _part_field(source: Composite) -> PlanField:
