@@ -1,5 +1,7 @@
 """Routing an order in a store: what is written, what the stock becomes, and what is refused."""
 
+import asyncio
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -244,3 +246,92 @@ async def test_routing_takes_a_dozen_statements_whatever_the_order(shop: Shop, w
         with recorded_statements() as statements:
             await order_route(tx, OrderRoute(order_id=order_id), work)
     assert len(statements) == 11
+
+
+async def test_a_location_that_declined_the_order_is_asked_again_only_by_name(shop: Shop, work: Work) -> None:
+    await shop.location("denver", stock={"LAMP": 5}, **DENVER)
+    await shop.location("reno", stock={"LAMP": 5}, **RENO)
+    order_id = await shop.order("1", {"LAMP": {"denver": 2}}, shipping_address=IN_THE_US)
+    await route_confirmed({"order_id": str(order_id)}, work)
+    await _decline(shop, "1-F1")
+    await route_confirmed({"order_id": str(order_id)}, work)
+    assert [row[:3] for row in await shop.rows(MADE, order_id)] == [
+        ("1-F1", "REJECTED", "denver"),
+        ("1-F2", "OPEN", "reno"),
+    ]
+    await _route(work, order_id, only_location_keys=["denver"])
+    assert (await shop.rows(MADE, order_id))[-1] == ("1-F3", "OPEN", "denver", 2)
+
+
+async def test_units_promised_nowhere_are_routed_or_backordered(shop: Shop, work: Work) -> None:
+    """As after a location fell short: what it had for the order is released, and promised by nobody."""
+    await shop.location("denver", stock={"LAMP": 5}, **DENVER)
+    await shop.location("reno", stock={"LAMP": 3}, **RENO)
+    order_id = await shop.order("1", {"LAMP": {"denver": 5}}, shipping_address=IN_THE_US)
+    await route_confirmed({"order_id": str(order_id)}, work)
+    await _decline(shop, "1-F1")
+    await route_confirmed({"order_id": str(order_id)}, work)
+    assert await shop.rows(MADE, order_id) == [("1-F1", "REJECTED", "denver", 5), ("1-F2", "OPEN", "reno", 3)]
+    assert await shop.rows(LINES, order_id) == [("LAMP", 0, 3, 2)]
+    assert await shop.stock("LAMP") == {"denver": (5, 0, 0), "reno": (3, 0, 3)}
+
+
+async def _decline(shop: Shop, number: str) -> None:
+    """The location's whole stock was for this order: nothing stays promised there."""
+    await shop.run("UPDATE fulfillment_orders SET status = 'REJECTED' WHERE number = $1", number)
+    await shop.run("UPDATE order_lines SET allocated = 0")
+    await shop.run(
+        "INSERT INTO inventory_movements (position_id, kind, quantity, allocated_delta, actor_kind, actor_id)"
+        " SELECT id, 'RELEASE', -allocated, -allocated, 'SYSTEM', 'test' FROM inventory_positions WHERE allocated > 0"
+    )
+    await shop.run("UPDATE inventory_positions SET allocated = 0")
+
+
+async def test_many_at_once_neither_block_nor_oversell(shop: Shop, work: Work) -> None:
+    keys, skus = "abcd", ("LAMP", "SOFA", "RUG")
+    for key in keys:
+        await shop.location(key, stock=dict.fromkeys(skus, 6))
+    random = Random(7)  # noqa: S311 - the same every time
+    orders = [
+        await shop.order(str(number), {sku: {random.choice(keys): 1} for sku in random.sample(skus, 2)})
+        for number in range(20)
+    ]
+    await asyncio.gather(*(route_confirmed({"order_id": str(order_id)}, work) for order_id in orders))
+    assert await shop.rows("SELECT status, count(*) FROM orders GROUP BY status") == [("PROCESSING", 20)]
+    assert await shop.rows("SELECT sum(reserved), sum(allocated) FROM order_lines") == [(0, 40)]
+    assert await shop.rows("SELECT sum(reserved), sum(allocated) FROM inventory_positions") == [(0, 40)]
+
+
+WRONG_HELD = """
+SELECT line.sku, line.reserved, coalesce(sum(held.quantity), 0)
+  FROM order_lines line LEFT JOIN reservation_lines held ON held.order_line_id = line.id
+ GROUP BY line.id HAVING line.reserved <> coalesce(sum(held.quantity), 0)
+"""
+WRONG_ASKED = """
+SELECT line.sku, line.allocated, coalesce(sum(asked.quantity), 0)
+  FROM order_lines line
+  LEFT JOIN (SELECT part.order_line_id, part.quantity
+               FROM fulfillment_order_lines part
+               JOIN fulfillment_orders requested ON requested.id = part.fulfillment_order_id
+              WHERE requested.status = 'OPEN') asked ON asked.order_line_id = line.id
+ GROUP BY line.id HAVING line.allocated <> coalesce(sum(asked.quantity), 0)
+"""
+
+
+async def test_however_often_orders_are_routed_anew_the_sums_agree(shop: Shop, work: Work) -> None:
+    keys, random = ["a", "b", "c"], Random(11)  # noqa: S311 - the same every time
+    for degrees, key in enumerate(keys):
+        stock = {"LAMP": random.randint(4, 6), "SOFA": random.randint(4, 6)}
+        await shop.location(key, stock=stock, latitude=40.0, longitude=-90.0 - degrees)
+    orders = [
+        await shop.order(str(number), {"LAMP": {random.choice(keys): 2}, "SOFA": {random.choice(keys): 1}})
+        for number in range(4)
+    ]
+    for _ in range(40):
+        only = random.sample(keys, random.randint(0, 3))
+        excluded = random.sample(keys, random.randint(0, 2))
+        await _route(work, random.choice(orders), exclude_location_keys=excluded, only_location_keys=only)
+        assert await shop.rows(WRONG_HELD) == []
+        assert await shop.rows(WRONG_ASKED) == []
+    assert await shop.rows("SELECT sum(reserved + allocated) FROM order_lines") == [(12,)]
+    assert await shop.rows("SELECT sum(reserved + allocated) FROM inventory_positions") == [(12,)]
