@@ -12,7 +12,7 @@ COLUMNS = ("country", "postal_code", "latitude", "longitude")
 
 
 def read_postal_centroids(path: Path) -> PostalCentroids:
-    """Raises RoutingNotConfigured. All of the file is kept in memory: about 250 bytes for a postal code."""
+    """Raises RoutingNotConfigured. All of the file is kept in memory: about 200 bytes for a postal code."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return PostalCentroids(_rows(path, csv.DictReader(file)))
