@@ -107,14 +107,15 @@ def order_has_lines(facts: OrderFacts) -> Refusal | None:
 
 
 def units_left_to_ship(facts: OrderFacts) -> Refusal | None:
-    if facts.open_units or facts.status is S.DRAFT:
+    if facts.open_units:
         return None
     instead = "; request a return instead" if facts.returnable_units else ""
     return impossible(f"{facts.subject} has no units left to ship: {facts.shipped_units} have shipped{instead}")
 
 
-def units_left_to_route(facts: OrderFacts) -> Refusal | None:
-    if facts.open_units > facts.in_fulfillment_units:
+def units_not_begun(facts: OrderFacts) -> Refusal | None:
+    """Once a location has begun to pick units, they are for it to give up."""
+    if facts.open_units > facts.in_fulfillment_units or facts.status is S.DRAFT:
         return None
     if facts.in_fulfillment_units:
         return impossible(
@@ -165,10 +166,10 @@ _at = ORDER_LIFECYCLE.sources
 ORDER_ACTIONS: Actions[OrderFacts] = {
     "orderSubmit": Action(_at(T.SUBMIT), (order_has_lines,)),
     "orderEdit": Action(_at(T.EDIT)),
-    "orderCancel": Action(_at(T.CANCEL, T.DISCARD), (units_left_to_ship,)),
+    "orderCancel": Action(_at(T.CANCEL, T.DISCARD), (units_not_begun,)),
     "orderHold": Action(_at(T.HOLD), (units_left_to_ship,)),
     "orderReleaseHold": Action(_at(T.RELEASE), (hold_is_open,)),
-    "orderRoute": Action(_at(T.ROUTE), (units_left_to_route,)),
+    "orderRoute": Action(_at(T.ROUTE), (units_not_begun,)),
     "paymentAuthorize": Action(_SOLD, (payments_are_decided, balance_is_due)),
     "returnRequest": Action(_SHIPPING, (units_left_to_return,)),
 }

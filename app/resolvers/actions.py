@@ -119,7 +119,7 @@ ORDER_FACTS: Sequence[Expression] = (
         _total(OrderLine.ordered - OrderLine.canceled - OrderLine.shipped),
         _total(OrderLine.in_fulfillment),
         _total(OrderLine.shipped),
-        _total(OrderLine.delivered - OrderLine.return_requested - OrderLine.returned),
+        _total(func.greatest(0, OrderLine.delivered - OrderLine.return_requested - OrderLine.returned)),
         of=OrderLine.order_id == Order.id,
     ),
     select(func.count())

@@ -35,7 +35,7 @@ ALLOWED: list[tuple[Actions[Any], Any, set[str]]] = [
     (
         ORDER_ACTIONS,
         replace(ORDER, balance_minor=10, in_fulfillment_units=3, returnable_units=1),
-        {"orderEdit", "orderCancel", "orderHold", "paymentAuthorize", "returnRequest"},
+        {"orderEdit", "orderHold", "paymentAuthorize", "returnRequest"},
     ),
     (ORDER_ACTIONS, replace(ORDER, status=OrderStatus.DRAFT, lines=0), {"orderEdit", "orderCancel"}),
     (ORDER_ACTIONS, replace(ORDER, status=OrderStatus.DRAFT), {"orderSubmit", "orderEdit", "orderCancel"}),
@@ -154,7 +154,7 @@ REFUSED: list[tuple[Actions[Any], str, Any, Refusal]] = [
             message="all 3 open units of order 1001 are being picked and packed;"
             " fulfillmentOrderMove takes them from their location",
             state="PROCESSING",
-            allowed=("orderEdit", "orderCancel", "orderHold"),
+            allowed=("orderEdit", "orderHold"),
         ),
     ),
     (
