@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.stores.laws import LAWS, Law
+from app.stores.law import Law
+from app.stores.laws import LAWS
 from app.stores.migrations import POSTGRES_VERSION_MIN, is_current
 
 SAMPLE_ROWS_MAX = 10

@@ -1,20 +1,10 @@
-"""The sums that the store must always satisfy, each as a query for the rows that break it.
+"""What the store must always satisfy, each as a query for the rows that break it: the sums, then the states.
 
 Imported orders (UNMANAGED) promise no stock here, and may know what was paid without knowing by which payment.
 """
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Law:
-    name: str
-    says: str
-    advice: str
-    """What to do about a row that breaks it."""
-    broken: str
-    """SQL: one row for each break, its columns naming the row and the values that disagree."""
-
+from app.stores.law import Law
+from app.stores.state_laws import STATE_LAWS
 
 _RECOUNT = "Count the stock of these SKUs and post an adjustment; the movements tell when the counter went astray."
 _PAYMENT_LOOKUP = "Compare with the gateway's own record of the payment, then correct the side that is wrong."
@@ -270,4 +260,5 @@ LAWS = (
          ORDER BY source_key, 2
         """,
     ),
+    *STATE_LAWS,
 )

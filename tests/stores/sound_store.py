@@ -22,15 +22,20 @@ VALUES ('00000000-0000-0000-0000-000000000004', 'C1', 'PERSON', 'Grace');
 INSERT INTO customer_source_records
        (customer_id, source_key, external_id, profile, linked_by, confidence, observed_at)
 VALUES ('00000000-0000-0000-0000-000000000004', 'junction', 'C1', '{}', 'test', 1, now());
-INSERT INTO orders (id, number, management, status, fulfillment_status, payment_status, return_status, channel,
+INSERT INTO orders (id, version, number, management, status, fulfillment_status, payment_status, return_status, channel,
                     customer_id, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, paid_minor,
                     placed_at)
-VALUES ('00000000-0000-0000-0000-000000000005', '1', 'MANAGED', 'PROCESSING', 'PARTIALLY_FULFILLED', 'PAID',
+VALUES ('00000000-0000-0000-0000-000000000005', 2, '1', 'MANAGED', 'PROCESSING', 'PARTIALLY_FULFILLED', 'PAID',
         'IN_PROGRESS', 'web', '00000000-0000-0000-0000-000000000004', 'USD', 3000, 500, 200, 3700, 3700, now());
 INSERT INTO order_lines (id, order_id, position, sku, title, currency, unit_price_minor, tax_minor, total_minor,
                          ordered, reserved, in_fulfillment, shipped, returned)
 VALUES ('00000000-0000-0000-0000-000000000006', '00000000-0000-0000-0000-000000000005', 1, 'LAMP', 'Lamp', 'USD',
         1000, 200, 3200, 3, 1, 1, 1, 1);
+INSERT INTO fulfillment_orders (id, number, status, order_id, location_id)
+VALUES ('00000000-0000-0000-0000-000000000012', '1-F1', 'IN_PROGRESS', '00000000-0000-0000-0000-000000000005',
+        '00000000-0000-0000-0000-000000000002');
+INSERT INTO fulfillment_order_lines (fulfillment_order_id, order_line_id, quantity, picked, packed, shipped)
+VALUES ('00000000-0000-0000-0000-000000000012', '00000000-0000-0000-0000-000000000006', 2, 1, 1, 1);
 INSERT INTO order_changes (order_id, kind, amount_minor, currency, actor_kind, actor_id)
 VALUES ('00000000-0000-0000-0000-000000000005', 'PLACE', 3700, 'USD', 'SYSTEM', 'test');
 INSERT INTO payments (id, order_id, status, gateway_key, method, currency, amount_minor, authorized_minor,
@@ -54,5 +59,6 @@ INSERT INTO return_dispositions (return_line_id, disposition, quantity)
 VALUES ('00000000-0000-0000-0000-000000000011', 'SCRAP', 1);
 INSERT INTO events (type, subject_type, subject_id, sequence, data, actor_kind, actor_id)
 VALUES ('order.placed', 'Order', '00000000-0000-0000-0000-000000000005', 1, '{}', 'SYSTEM', 'test'),
-       ('order.confirmed', 'Order', '00000000-0000-0000-0000-000000000005', 2, '{}', 'SYSTEM', 'test')
+       ('order.confirmed', 'Order', '00000000-0000-0000-0000-000000000005', 2, '{}', 'SYSTEM', 'test'),
+       ('return.opened', 'Return', '00000000-0000-0000-0000-000000000010', 1, '{}', 'SYSTEM', 'test')
 """

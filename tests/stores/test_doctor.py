@@ -102,6 +102,33 @@ BREAKS: dict[str, tuple[str, dict[str, Any]]] = {
         """,
         {"source": "junction", "external_id": "C1", "records": 2},
     ),
+    "states.orders": (
+        "UPDATE orders SET status = 'ON_HOLD'",
+        {"order": "1", "status": "ON_HOLD", "fault": "no hold is open"},
+    ),
+    "states.axes": (
+        "UPDATE orders SET fulfillment_status = 'FULFILLED'",
+        {"order": "1", "axis": "fulfillment", "status": "FULFILLED", "expected": "PARTIALLY_FULFILLED"},
+    ),
+    "states.payments": (
+        "UPDATE payment_transactions SET status = 'FAILURE' WHERE kind = 'AUTHORIZATION'",
+        {
+            "order": "1", "payment": "00000000-0000-0000-0000-000000000007", "status": "CAPTURED",
+            "fault": "no authorization succeeded",
+        },
+    ),
+    "states.fulfillment": (
+        "UPDATE fulfillment_orders SET status = 'CLOSED'",
+        {"fulfillment_order": "1-F1", "status": "CLOSED", "fault": "units have not shipped"},
+    ),
+    "states.returns": (
+        "DELETE FROM return_dispositions",
+        {"return": "1-R1", "status": "INSPECTED", "fault": "units are without a verdict"},
+    ),
+    "states.versions": (
+        "UPDATE orders SET version = 3",
+        {"kind": "Order", "number": "1", "version": 3, "events": 2},
+    ),
 }  # fmt: skip
 
 
