@@ -4,13 +4,14 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
 Count = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Days = Annotated[float, Meta(gt=0, le=3_660)]
 
 
 class InvalidSetting(ValueError):
@@ -52,6 +53,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """smtp://user:password@host:587, or smtps:// for TLS from the start. Without it no mail is sent."""
     notify_from: str = "Junction <orders@localhost>"
     """Whom customers' mail comes from."""
+
+    shortage: Literal["backorder", "refuse"] = "backorder"
+    """What becomes of an order for units that are not in stock: they wait for supply, or it is refused."""
+    cart_hold_s: Seconds = 1_800.0
+    """How long a cart holds its units when nobody says."""
+    unconfirmed_expires_days: Days = 7.0
+    """After which an order that was never confirmed gives its units back."""
+    return_window_days: Days = 30.0
+    """From delivery."""
 
     routing_policy: str = "standard"
     """A policy that comes with Junction, or the path of one of your own; docs/routing.md has its keys."""
@@ -101,6 +111,9 @@ _BOUNDS = {">=": "at least", ">": "above", "<=": "at most"}
 def _explain(exc: msgspec.ValidationError) -> str:
     reason, _, where = str(exc).partition(" - at `$.")
     name = where.rstrip("`").upper() or "A setting"
+    if reason.startswith("Invalid enum value"):
+        words = " or ".join(get_args(get_type_hints(Settings)[name.lower()]))
+        return f"{name} must be {words}"
     expected = _EXPECTED.match(reason)
     if expected is None:
         return f"{name} cannot be used: {reason[:1].lower()}{reason[1:]}"

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -28,7 +29,7 @@ from app.stores.engine import create_connections, create_engine, open_writers
 from app.stores.jobs import queue_lengths
 from app.stores.migrations import is_current, migrate, require_version
 from app.stores.sources import record_sources
-from app.workflows.policy import Policy
+from app.workflows.policy import Policy, Shortage
 from app.workflows.routing.configuration import configured_routing
 from app.workflows.work import Work
 
@@ -123,7 +124,7 @@ async def running_background(
         writers = await open_writers(database_url, connections_max=writing)
         stack.push_async_callback(writers.close)
         routing = configured_routing(settings.routing_policy, settings.postal_centroids)
-        yield Background(store, registry, Work(writers, registry, Policy(), routing, notifier_of(settings)))
+        yield Background(store, registry, Work(writers, registry, policy_of(settings), routing, notifier_of(settings)))
 
 
 def notifier_of(settings: Settings) -> Notifier:
@@ -145,6 +146,15 @@ def _documents(settings: Settings, engine: Engine) -> Documents:
 
 def sizes_of(settings: Settings) -> Sizes:
     return Sizes(settings.page_size_default, settings.page_size_max, settings.node_ids_max)
+
+
+def policy_of(settings: Settings) -> Policy:
+    return Policy(
+        shortage=Shortage(settings.shortage),
+        cart_holds_for=timedelta(seconds=settings.cart_hold_s),
+        unconfirmed_expires_after=timedelta(days=settings.unconfirmed_expires_days),
+        return_window=timedelta(days=settings.return_window_days),
+    )
 
 
 def _for_reading(connections_max: int) -> int:

@@ -20,7 +20,10 @@ COUNTS = (
     "page_size_default", "page_size_max", "node_ids_max", "body_bytes_max", "database_connections_max",
     "worker_concurrency",
 )  # fmt: skip
-SECONDS = ("request_timeout_s", "source_timeout_s", "worker_takeover_s")
+SECONDS = (
+    "request_timeout_s", "source_timeout_s", "worker_takeover_s", "cart_hold_s", "unconfirmed_expires_days",
+    "return_window_days",
+)  # fmt: skip
 REFUSED = [
     *((name, value, "a whole number at least 1") for name in COUNTS for value in ("0", "-5")),
     *((name, value, "a number above 0") for name in SECONDS for value in ("0", "-1", "nan")),
@@ -31,6 +34,7 @@ REFUSED = [
     ("port", "-1", "between 0 and 65535, not -1"),
     ("trusted_documents_only", "perhaps", "true or false"),
     ("worker", "apart", "true or false"),
+    ("shortage", "maybe", "backorder or refuse"),
 ]
 
 

@@ -31,8 +31,7 @@ from app.resolvers.context import Context
 from app.schema import new_engine, stored_types
 from app.settings import Settings
 from app.stores.engine import create_connections, open_writers
-from app.wiring import prepared_engine, sizes_of
-from app.workflows.policy import Policy
+from app.wiring import policy_of, prepared_engine, sizes_of
 from app.workflows.routing.configuration import configured_routing
 from app.workflows.work import Work
 
@@ -142,7 +141,7 @@ async def reading_context(
         async with prepared_engine(settings, url, migrates=False):
             await connections.rows("SELECT 1", ())
         reads = LiveReads(registry, source_timeout_s=settings.source_timeout_s)
-        work = Work(writers, registry, Policy(), configured_routing(settings.routing_policy))
+        work = Work(writers, registry, policy_of(settings), configured_routing(settings.routing_policy))
         async with Context(
             connections,
             stored_types,
