@@ -34,7 +34,6 @@ REFUSED = [
     ("port", "-1", "between 0 and 65535, not -1"),
     ("trusted_documents_only", "perhaps", "true or false"),
     ("worker", "apart", "true or false"),
-    ("shortage", "maybe", "backorder or refuse"),
 ]
 
 
@@ -43,6 +42,11 @@ def test_a_value_that_makes_no_sense_is_refused(name: str, value: str, wanted: s
     with pytest.raises(InvalidSetting) as refused:
         from_environment({name.upper(): value})
     assert str(refused.value) == f"{name.upper()} must be {wanted}"
+
+
+def test_a_word_that_is_none_of_those_possible_is_refused() -> None:
+    with pytest.raises(InvalidSetting, match=r"^SHORTAGE must be backorder or refuse$"):
+        from_environment({"SHORTAGE": "maybe"})
 
 
 def test_every_number_has_a_limit() -> None:
