@@ -20,6 +20,7 @@ from app.execution.limits import Sizes
 from app.http.application import create_http_application
 from app.http.documents import Documents
 from app.http.graphql import GraphQLEndpoint, Limits, Sources
+from app.http.labels import labels
 from app.http.metrics import Metrics
 from app.http.trusted_documents import read_trusted_documents
 from app.http.webhooks import webhooks
@@ -100,7 +101,7 @@ async def running_application(
             engine, documents, metrics, Sources(connections, reads, registry, background.work), limits
         )
         intake = webhooks(registry.webhook_receiver, background.work.writers, body_bytes_max=settings.body_bytes_max)
-        http = create_http_application(graphql, metrics, store, registry, intake)
+        http = create_http_application(graphql, metrics, store, registry, intake, labels(background.work.writers))
         yield Application(store, connections, registry, background.work, metrics, http)
 
 

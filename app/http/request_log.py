@@ -12,6 +12,8 @@ from urllib.parse import quote
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.stores.labels import PATH as LABELS
+
 HEADER = b"x-request-id"
 SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 PATH_LENGTH_MAX = 200
@@ -60,10 +62,15 @@ class RequestLog:
             tell(
                 "request",
                 method=scope["method"],
-                path=quote(scope["path"][:PATH_LENGTH_MAX]),
+                path=_told(scope["path"]),
                 status=status,
                 ms=round(elapsed_s * 1000, 3),
             )
+
+
+def _told(path: str) -> str:
+    # Who reads the log is not to print the labels.
+    return f"{LABELS}..." if path.startswith(LABELS) else quote(path[:PATH_LENGTH_MAX])
 
 
 def _sent_id(scope: Scope) -> str | None:

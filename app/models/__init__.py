@@ -19,6 +19,7 @@ from app.models.fulfillment import (
     RoutingCandidate,
     RoutingDecision,
     Shipment,
+    ShipmentLabel,
     ShipmentLine,
     TrackingEvent,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "Segment",
     "SegmentMember",
     "Shipment",
+    "ShipmentLabel",
     "ShipmentLine",
     "Source",
     "TrackingEvent",

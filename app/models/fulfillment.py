@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -100,6 +100,21 @@ class ShipmentLine(Base):
     shipment_id: Mapped[UUID] = belongs_to("shipments.id")
     order_line_id: Mapped[UUID] = belongs_to("order_lines.id")
     quantity: Mapped[int]
+
+
+class ShipmentLabel(Base):
+    """A label to print, as the carrier drew it."""
+
+    __tablename__ = "shipment_labels"
+
+    shipment_id: Mapped[UUID] = mapped_column(ForeignKey("shipments.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(unique=True)
+    """Its address: whoever knows it may print the label, and nobody guesses it."""
+    carrier_reference: Mapped[str]
+    """What the carrier voids it by."""
+    media_type: Mapped[str]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = now()
 
 
 class TrackingEvent(Base):

@@ -90,7 +90,9 @@ class Shipment(Node):
         by=models.TrackingEvent.at,
         read=Scope.FULFILLMENT,
     )
-    label_url: str | None = column(models.Shipment.label_url, "The label to print.", read=Scope.FULFILLMENT)
+    label_url: str | None = column(
+        models.Shipment.label_url, "The label to print; a path is one of this server.", read=Scope.FULFILLMENT
+    )
     cost: Money | None = money(
         models.Shipment.cost_minor, models.Shipment.currency, "What the carrier charges us.", read=Scope.FULFILLMENT
     )

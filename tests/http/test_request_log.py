@@ -58,6 +58,11 @@ async def test_neither_body_nor_query_string_nor_headers_are_logged(
     assert "s3cret" not in str(logged)
 
 
+async def test_the_address_of_a_label_is_not_logged(client: httpx2.AsyncClient, logged: list[Any]) -> None:
+    await client.get("/labels/s3cret")
+    assert [line["path"] for line in logged] == ["/labels/..."]
+
+
 async def test_a_path_cannot_forge_a_line(client: httpx2.AsyncClient, logged: list[Any]) -> None:
     assert (await client.get("/a%0Ab")).status_code == 404
     assert [(line["path"], line["status"]) for line in logged] == [("/a%0Ab", 404)]
