@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.connectors.source_config import SourceConfig
-from app.sandbox.app import close_sandbox, create_sandbox
+from app.sandbox.app import close_sandbox, create_sandbox, send_events_to
 from app.sandbox.data import ACCOUNT_NUMBER, CLIENT_ID, CLIENT_SECRET, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET
 from app.sandbox.server import serve_sandbox
 from app.sandbox.story import FIRST_CUSTOMER_NUMBER, Story, end_of, tell
@@ -36,13 +36,15 @@ _SETTINGS = {
 
 
 @asynccontextmanager
-async def running_demo(settings: Settings, database_url: str) -> AsyncIterator[Demo]:
-    """Raises StoreNotEmpty."""
+async def running_demo(settings: Settings, database_url: str, *, address: str | None = None) -> AsyncIterator[Demo]:
+    """`address` is where the application will answer: vendors send their events there. Raises StoreNotEmpty."""
     story, _ = await seed_demo(settings, database_url)
     control_token = secrets.token_urlsafe()
     vendors = create_sandbox(story.sandbox, control_token=control_token)
     sandbox = await serve_sandbox(vendors)
     try:
+        if address is not None:
+            await send_events_to(vendors, address)
         sources = demo_sources(sandbox.base_url)
         async with running_application(
             settings, database_url, sources, migrates=False, may_choose_engine=True

@@ -48,7 +48,7 @@ def serve(host: str | None, port: int | None, data_dir: Path | None, database_ur
 async def _serve(settings: Settings, database: Database, listening: socket.socket, *, is_demo: bool) -> None:
     started = _demo if is_demo else _plain
     async with (
-        started(settings, database) as application,
+        started(settings, database, _address(listening)) as application,
         _working(settings, database, application),
         serving(application.http, listening) as server,
     ):
@@ -72,7 +72,7 @@ async def _working(settings: Settings, database: Database, application: Applicat
 
 
 @asynccontextmanager
-async def _plain(settings: Settings, database: Database) -> AsyncIterator[Application]:
+async def _plain(settings: Settings, database: Database, _: str) -> AsyncIterator[Application]:
     # A database that was given by URL is migrated by hand: others may be serving from it.
     async with running_application(
         settings, database.url, configured_sources(settings.data_dir), migrates=database.origin != "url"
@@ -81,11 +81,11 @@ async def _plain(settings: Settings, database: Database) -> AsyncIterator[Applic
 
 
 @asynccontextmanager
-async def _demo(settings: Settings, database: Database) -> AsyncIterator[Application]:
+async def _demo(settings: Settings, database: Database, address: str) -> AsyncIterator[Application]:
     # Not at the top: a server that is no demo has no use for the vendors and their story.
     from app.cli.demo import running_demo
 
-    async with running_demo(settings, database.url) as demo:
+    async with running_demo(settings, database.url, address=address) as demo:
         with published(SandboxAddress(demo.sandbox_url, demo.sandbox_token), settings.data_dir):
             yield demo.application
 

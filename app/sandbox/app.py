@@ -20,6 +20,7 @@ from app.sandbox.faults import Fault, FaultState, FaultyApp, Sleep
 from app.sandbox.salesforce import SalesforceApp
 from app.sandbox.shopify import ShopifyApp
 from app.sandbox.stripe import StripeApp
+from app.sandbox.stripe_webhooks import WebhookOrder
 from app.sandbox.ups import UpsApp
 
 LATENCY_MS_MAX = 600_000
@@ -78,6 +79,13 @@ def create_sandbox(
     sandbox = Starlette(routes=routes)
     sandbox.state.sources = sources
     return sandbox
+
+
+async def send_events_to(sandbox: Starlette, address: str) -> None:
+    """To /webhooks/{source key} there."""
+    for key, source in sandbox.state.sources.items():
+        if isinstance(source.app, StripeApp):
+            await source.app.webhooks.set(WebhookOrder(f"{address}/webhooks/{key}"))
 
 
 async def close_sandbox(sandbox: Starlette) -> None:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from app.sandbox.app import close_sandbox, create_sandbox
+from app.sandbox.app import close_sandbox, create_sandbox, send_events_to
 from app.sandbox.data import STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, SandboxData, StripeAccount
 from app.sandbox.server import serve_sandbox
 from app.sandbox.stripe import StripeApp
@@ -168,6 +168,16 @@ async def test_an_event_comes_signed(client: httpx2.AsyncClient, inbox: Inbox) -
     assert signed == signature(body, int(signed.partition("t=")[2].partition(",")[0]), secret=STRIPE_WEBHOOK_SECRET)
     assert b'"type":"payment_intent.amount_capturable_updated"' in body
     assert b'"idempotency_key":"k"' in body
+
+
+async def test_all_sources_send_their_events_to_one_server(inbox: Inbox) -> None:
+    sandbox = create_sandbox(SandboxData(stripe={"stripe": StripeAccount()}), control_token="control")
+    async with served(inbox.app) as address, served(sandbox) as vendors, httpx2.AsyncClient(base_url=vendors) as client:
+        await send_events_to(sandbox, address)
+        await pay(client, "k")
+        await inbox.arrived.wait()
+        await close_sandbox(sandbox)
+    assert len(inbox.received) == 1
 
 
 async def test_events_held_come_later_twice_and_in_another_order(client: httpx2.AsyncClient, inbox: Inbox) -> None:
