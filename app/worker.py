@@ -20,7 +20,7 @@ from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueue
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.executors import AbstractEntrypointExecutor, EntrypointExecutorParameters
 from pgqueuer.core.qm import QueueManager
-from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.errors import FailingListenerError, RetryRequested
 from pgqueuer.domain.models import Context
 from pgqueuer.domain.models import Job as StoredJob
 from pgqueuer.domain.settings import DBSettings
@@ -36,7 +36,7 @@ BACKLOG_EVERY_S = 0.02
 """For a free place, while jobs wait that are due."""
 SCHEDULED_EVERY_S = 60.0
 """That each scheduled job has its place in the queue."""
-RECONNECT_S_MAX = 10.0
+RECONNECT_S_MAX = 2.0
 STOP_TIMEOUT_S = 10.0
 """How long jobs under way may take once the worker stops. Then they are put back."""
 
@@ -51,6 +51,8 @@ _SETTINGS = DBSettings(
     schedules_table="pgqueuer_schedules",
     queue_status_type="pgqueuer_status",
 )
+
+_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, FailingListenerError)
 
 Told = Callable[[str, Outcome], None]
 
@@ -87,19 +89,24 @@ async def running_worker(worker: Worker) -> AsyncIterator[None]:
 
 
 async def _run(worker: Worker, stopping: asyncio.Event) -> None:
-    lost = 0
+    losses = 0
     while not stopping.is_set():
         try:
             connection = await connect(worker.url)
-            lost = 0
+            if losses:
+                log.info("worker_found_store", after_attempts=losses)
+            losses = 0
             try:
                 await _Session(worker, connection, stopping).serve()
             finally:
                 connection.terminate()
         except Exception as exc:  # noqa: BLE001 - whatever it is, a server without its worker would stand still
-            lost += 1
-            again_s = min(0.1 * 2 ** min(lost, 10), RECONNECT_S_MAX)
-            log.warning("worker_lost_store", reason=type(exc).__name__, retry_in_s=again_s)
+            losses += 1
+            again_s = min(0.1 * 2 ** min(losses, 10), RECONNECT_S_MAX)
+            # An outage is one line, however long it takes; what is none of the network's shows where it came from.
+            tell = log.warning if losses == 1 else log.debug
+            known = isinstance(exc, _LOST)
+            tell("worker_lost_store", reason=type(exc).__name__, retry_in_s=again_s, exc_info=None if known else exc)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), again_s)
 

@@ -12,8 +12,10 @@ from typing import Any
 import asyncpg
 import httpx2
 
+from app.database.open import open_database
 from app.stores.jobs import Job, enqueue
 from tests.cli.processes import LINE, REPOSITORY, environment, serving
+from tests.database.processes import kill_postgres
 
 WAIT_S = 30
 """Only a test that fails waits this long."""
@@ -58,6 +60,14 @@ def test_a_server_runs_jobs_and_counts_them(migrated_database: str, tmp_path: Pa
         assert running.stop(signal.SIGTERM) == 0
     assert 'junction_job_attempts_total{job="jobs.tidy",outcome="done"} 1.0' in metrics
     assert re.search(r'^junction_jobs\{job="jobs.tidy",status="queued"\} 1.0$', metrics, re.MULTILINE)
+
+
+def test_a_server_whose_postgres_is_killed_goes_on_with_its_jobs(tmp_path: Path) -> None:
+    with serving(PORT=0, DATA_DIR=tmp_path):
+        kill_postgres(tmp_path)
+        with open_database(None, tmp_path, durable=False) as database:
+            asyncio.run(_ask_for_tidying(database.url))
+            asyncio.run(_until_tidied(database.url))
 
 
 def test_a_server_that_shall_not_leaves_jobs_to_a_worker(migrated_database: str, tmp_path: Path) -> None:

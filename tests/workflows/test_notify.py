@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -13,9 +14,11 @@ from app.connectors.smtp import SmtpNotifier, SmtpServer
 from app.domain.actor import SYSTEM
 from app.domain.notification import NotificationKind
 from app.stores.engine import open_writers
+from app.stores.jobs import Job
 from app.stores.notifications import Content
 from app.stores.transaction import Writers
-from app.workflows.jobs import JOBS
+from app.workflows.job_attempt import Ended, PickedJob, attempt
+from app.workflows.jobs import JOBS, give_up
 from app.workflows.notification_text import words
 from app.workflows.notify import notification
 from app.workflows.policy import Policy
@@ -212,3 +215,21 @@ def test_a_link_that_is_none_is_left_out(url: str | None) -> None:
     told = words(KIND.SHIPPED, Content(uuid4(), "a@b", "Ada", facts, [{"quantity": 1, "title": "Shoe"}]))
     assert "Follow it" not in told.text + told.html
     assert told.text.endswith("  1 × Shoe\n\n\n")
+
+
+async def test_a_refusal_becomes_an_exception_of_the_order_and_an_outage_a_retry(writers: Writers, told: Told) -> None:
+    server = Server()
+    server.rcpt = "550 5.1.1 no such person"
+    with listening(server) as address:
+        work = Work(writers, {}, Policy(), configured_routing(), smtp(address))
+        refused = await attempted(notification(KIND.SHIPPED, told.order, told.shipment), work)
+    put_off = await attempted(notification(KIND.REFUNDED, told.order, told.refund), work)
+    assert (refused.outcome, put_off.outcome) == ("failed", "retried")
+    async with writers.transaction(SYSTEM) as tx:
+        raised = await tx.rows("SELECT order_id, category, status, message, attempts FROM order_exceptions")
+    reason = "the mail server refuses the message or its recipient (550)"
+    assert [tuple(row) for row in raised] == [(told.order, "notify.shipped", "OPEN", reason, 1)]
+
+
+async def attempted(job: Job, work: Work) -> Ended:
+    return await attempt(PickedJob(job.name, job.key, job.data, 1), JOBS[job.name], work, partial(give_up, work=work))
