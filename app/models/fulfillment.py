@@ -35,11 +35,13 @@ class FulfillmentOrder(Base):
 
 
 class FulfillmentOrderLine(Base):
+    """Units of an order's line. None are left when all of them were canceled before the location began."""
+
     __tablename__ = "fulfillment_order_lines"
     __table_args__ = (
         UniqueConstraint("fulfillment_order_id", "order_line_id"),
         Index(None, "order_line_id"),
-        CheckConstraint("quantity > 0", name="quantity_positive"),
+        *not_negative("quantity"),
         CheckConstraint(
             "0 <= shipped AND shipped <= packed AND packed <= picked AND picked <= quantity", name="in_stages"
         ),

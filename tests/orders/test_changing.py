@@ -88,6 +88,28 @@ async def test_units_are_canceled_waiting_ones_first(shop: Shop) -> None:
     await shop.require_sound()
 
 
+async def test_units_that_locations_were_asked_for_are_canceled_too(shop: Shop) -> None:
+    order = await placed(shop, line("MUG", 2), line("LAMP", 1))
+    mug, lamp = (each["id"] for each in order["lines"])
+    requests = "order { status fulfillmentOrders { status location { key } lines { quantity } } }"
+    routed = await shop.do("orderRoute", requests, orderId=order["id"])
+    assert routed["order"]["fulfillmentOrders"] == [
+        {"status": "OPEN", "location": {"key": "east"}, "lines": [{"quantity": 2}, {"quantity": 1}]}
+    ]
+    lines = [{"orderLineId": mug, "quantity": 1}, {"orderLineId": lamp, "quantity": 1}]
+    some = await shop.do("orderCancel", requests, orderId=order["id"], lines=lines, reason="one is enough")
+    assert some["order"]["fulfillmentOrders"] == [
+        {"status": "OPEN", "location": {"key": "east"}, "lines": [{"quantity": 1}, {"quantity": 0}]}
+    ]
+    assert (await shop.stock("MUG"), await shop.stock("LAMP")) == (
+        {"east": (10, 0, 1), "west": (5, 0, 0)}, {"east": (3, 0, 0), "west": (4, 0, 0)},
+    )  # fmt: skip
+    rest = await shop.do("orderCancel", requests, orderId=order["id"], reason="none at all")
+    assert (rest["order"]["status"], rest["order"]["fulfillmentOrders"][0]["status"]) == ("CANCELED", "CANCELED")
+    assert await shop.stock("MUG") == {"east": (10, 0, 0), "west": (5, 0, 0)}
+    await shop.require_sound()
+
+
 async def test_more_than_there_is_cannot_be_canceled(shop: Shop) -> None:
     order = await placed(shop, line("MUG", 2))
     for lines, expected in (
