@@ -41,7 +41,8 @@ class Shop:
         order_id: UUID = await self._insert(
             "orders",
             {
-                "number": number, "management": "MANAGED", "status": "CONFIRMED", "fulfillment_status": "UNFULFILLED",
+                "number": number, "management": "MANAGED", "status": "CONFIRMED",
+                "fulfillment_status": "BACKORDERED" if backordered else "UNFULFILLED",
                 "payment_status": "NOT_PAID", "return_status": "NONE", "channel": "web", "currency": "USD",
                 "subtotal_minor": total, "total_minor": total, "placed_at": await self.value("SELECT now()"), **columns,
             },
