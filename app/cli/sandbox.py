@@ -1,8 +1,10 @@
-"""`junction sandbox fault`: makes a vendor of the running demo fail, so that one sees what it costs."""
+"""`junction sandbox`: makes vendors of the running demo fail, and parcels move, so that one sees what comes of it."""
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 import msgspec
@@ -14,6 +16,7 @@ from app.cli.running import run
 from app.connectors.contract import SourceFailure, SourceRefused
 from app.connectors.transport import Answer, Request, SourceTransport
 from app.sandbox.faults import Fault
+from app.sandbox.ups_network import Step
 
 TIMEOUT_S = 5.0
 LATENCY_MS_DEFAULT = 5_000
@@ -50,8 +53,23 @@ def fault(source: str, fault: str, latency_ms: int | None, times: int | None, da
         order["latency_ms"] = LATENCY_MS_DEFAULT if latency_ms is None else latency_ms
     if times is not None:
         order["times"] = times
-    run(_send(read_address(settings.data_dir), order))
+    run(_send(read_address(settings.data_dir), "/_control/faults", order))
     click.echo(f"{source}: {fault}" + (f", {order['latency_ms']} ms" if fault == Fault.SLOW else ""))
+
+
+@sandbox.command()
+@click.argument("tracking_number")
+@click.argument("step", type=click.Choice([each.value for each in Step]))
+@click.option("--at", type=click.DateTime(), metavar="TIME", help="When, in UTC; a time gone by comes late. [now]")
+@click.option("--carrier", default="ups", metavar="SOURCE", help="The carrier's key. [ups]")
+@options.data_dir
+def parcel(tracking_number: str, step: str, at: datetime | None, carrier: str, data_dir: Path | None) -> None:
+    """Move a parcel along, so that its carrier has something to tell."""
+    settings = options.prepare(data_dir=data_dir, log_level="CRITICAL")
+    order = {"step": step} | ({"at": at.replace(tzinfo=UTC).isoformat()} if at else {})
+    path = f"/_control/sources/{quote(carrier, safe='')}/parcels/{quote(tracking_number, safe='')}"
+    run(_send(read_address(settings.data_dir), path, order))
+    click.echo(f"{tracking_number}: {step}")
 
 
 class _Token:
@@ -65,9 +83,9 @@ class _Token:
         """There is no other."""
 
 
-async def _send(address: SandboxAddress, order: Mapping[str, str | int]) -> None:
+async def _send(address: SandboxAddress, path: str, order: Mapping[str, str | int]) -> None:
     transport = SourceTransport("sandbox", address.url)
-    request = Request("POST", "/_control/faults", json=order, error_code=_reason)
+    request = Request("POST", path, json=order, error_code=_reason)
     try:
         await transport.send(
             request, lambda _: None, deadline=time.monotonic() + TIMEOUT_S, authorizer=_Token(address.token)

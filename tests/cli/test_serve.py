@@ -92,6 +92,20 @@ def test_the_sandbox_says_which_sources_it_has(demo: Serving, data_dir: Path) ->
     )
 
 
+def test_a_parcel_moves_along(demo: Serving, data_dir: Path) -> None:
+    query = "{ customers(first: 25) { nodes { shipments(first: 10) { nodes { carrier { key } trackingNumber } } } } }"
+    customers = _ask(demo.address, {"query": query})["data"]["customers"]["nodes"]
+    found = [parcel for each in customers for parcel in each["shipments"]["nodes"]]
+    number = next(each["trackingNumber"] for each in found if (each["carrier"] or {}).get("key") == "ups")
+    moved = junction("sandbox", "parcel", number, "returned", "--at", "2099-01-02T03:04:05", DATA_DIR=data_dir)
+    assert (moved.returncode, moved.stdout) == (0, f"{number}: returned\n")
+    tracking = f'{{ shipment(by: {{trackingNumber: "{number}"}}) {{ tracking {{ status events {{ at }} }} }} }}'
+    told = _ask(demo.address, {"query": tracking})["data"]["shipment"]["tracking"]
+    assert (told["status"], told["events"][-1]["at"]) == ("RETURNED_TO_SENDER", "2099-01-02T03:04:05+00:00")
+    refused = junction("sandbox", "parcel", "1Z", "lost", DATA_DIR=data_dir)
+    assert (refused.returncode, "no parcel has this tracking number" in refused.stderr) == (1, True)
+
+
 def test_the_way_to_the_sandbox_is_the_owners_alone(demo: Serving, data_dir: Path) -> None:
     assert stat.S_IMODE((data_dir / "demo.json").stat().st_mode) == 0o600
 
