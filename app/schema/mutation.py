@@ -4,8 +4,10 @@ import strawberry
 
 from app.access.scopes import Scope
 from app.resolvers.commanding import commanded
+from app.schema import exception_mutations as exceptions
 from app.schema import order_mutations as orders
 from app.schema.mutation_payload import mutation
+from app.workflows.exception_resolve import ExceptionResolve, exception_resolve
 from app.workflows.order_cancel import OrderCancel, order_cancel
 from app.workflows.order_edit import OrderEdit, order_edit
 from app.workflows.order_hold import OrderHold, order_hold
@@ -58,5 +60,11 @@ class Mutation:
         commanded("orderRoute", OrderRoute, order_route),
         orders.OrderRouteInput,
         "Decides anew which locations ship what, as far as they have not begun.",
+        read=Scope.ORDER_WRITE,
+    )
+    exception_resolve: exceptions.ExceptionResolvePayload = mutation(
+        commanded("exceptionResolve", ExceptionResolve, exception_resolve),
+        exceptions.ExceptionResolveInput,
+        "Decides about a step that had failed for good: it is tried again, or left as it is.",
         read=Scope.ORDER_WRITE,
     )

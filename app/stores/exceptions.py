@@ -1,7 +1,9 @@
 """Order exceptions: steps that failed for good and wait for a decision."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
+from app.domain.order import ExceptionStatus
 from app.stores.transaction import Transaction
 
 _LOCK = "SELECT version FROM orders WHERE id = $1 FOR UPDATE"
@@ -16,10 +18,24 @@ VALUES ($1, 'OPEN', $2, $3, $4, $5, $6)
 RETURNING id
 """
 
+_FIND = "SELECT id, order_id, status, category FROM order_exceptions WHERE id = $1"
 _RESOLVE = """
 UPDATE order_exceptions SET status = 'RESOLVED', resolved_at = $3
  WHERE order_id = $1 AND category = $2 AND status = 'OPEN'
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    id: UUID
+    order_id: UUID
+    status: ExceptionStatus
+    category: str
+
+
+async def find_exception(tx: Transaction, exception_id: UUID) -> Found | None:
+    row = await tx.row(_FIND, exception_id)
+    return row and Found(row["id"], row["order_id"], ExceptionStatus(row["status"]), row["category"])
 
 
 async def raise_exception(
@@ -39,3 +55,8 @@ async def raise_exception(
 async def resolve_exception(tx: Transaction, order_id: UUID, *, category: str) -> None:
     """What failed has been done after all. The order's row is locked."""
     await tx.run(_RESOLVE, order_id, category, tx.at)
+
+
+async def mark_resolved(tx: Transaction, exception_id: UUID) -> None:
+    """The order's row is locked."""
+    await tx.run("UPDATE order_exceptions SET status = 'RESOLVED', resolved_at = $2 WHERE id = $1", exception_id, tx.at)

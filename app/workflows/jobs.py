@@ -1,13 +1,16 @@
 """The jobs that there are, by name. docs/jobs.md shows this table to operators; a test compares the two."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from app.domain.actor import SYSTEM
 from app.domain.notification import NotificationKind
+from app.domain.refusals import Refused
 from app.stores.exceptions import raise_exception
 from app.stores.jobs import tidy
+from app.stores.orders import load_order, save_order
 from app.workflows.job_kind import FailedJob, JobKind
 from app.workflows.notify import job_name, notifying
 from app.workflows.order_progress import ROUTE
@@ -38,12 +41,15 @@ async def give_up(failed: FailedJob, work: Work) -> None:
     order_id = failed.data.get("order_id")
     if order_id is None:
         return
-    async with work.writers.transaction(SYSTEM) as tx:
-        await raise_exception(
-            tx,
-            UUID(order_id),
-            category=failed.name,
-            message=failed.reason,
-            suggested_action=failed.suggested_action,
-            attempts=failed.attempts,
-        )
+    with suppress(Refused):  # of an order that is not there
+        async with work.writers.transaction(SYSTEM) as tx:
+            order = await load_order(tx, UUID(order_id))
+            await raise_exception(
+                tx,
+                order.id,
+                category=failed.name,
+                message=failed.reason,
+                suggested_action=failed.suggested_action,
+                attempts=failed.attempts,
+            )
+            await save_order(tx, order, "order.exception_raised", {"category": failed.name, "message": failed.reason})

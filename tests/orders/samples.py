@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from app.workflows.job_kind import FailedJob
+from app.workflows.jobs import give_up
 from tests.fixtures_shop import Shop, line, order_input
 
 Sample = Callable[[Shop], Awaitable[dict[str, Any]]]
@@ -45,7 +47,18 @@ async def order_route(shop: Shop) -> dict[str, Any]:
     return {"orderId": (await _placed(shop))["id"]}
 
 
+async def exception_resolve(shop: Shop) -> dict[str, Any]:
+    order = await _placed(shop)
+    await give_up(
+        FailedJob("order.route", "k", {"order_id": order["id"].partition(":")[2]}, 3, "no policy", "orderRoute"),
+        shop.application.work,
+    )
+    (row,) = await shop.rows("SELECT id FROM order_exceptions")
+    return {"exceptionId": f"OrderException:{row['id']}", "retry": True}
+
+
 SAMPLES: Mapping[str, Sample] = {
+    "exceptionResolve": exception_resolve,
     "orderCancel": order_cancel,
     "orderEdit": order_edit,
     "orderHold": order_hold,
