@@ -6,7 +6,7 @@ from uuid import UUID
 from app.domain.order import ExceptionStatus
 from app.stores.transaction import Transaction
 
-_LOCK = "SELECT version FROM orders WHERE id = $1 FOR UPDATE"
+_LOCK = "SELECT version FROM orders WHERE id = $1 FOR NO KEY UPDATE"
 _OPEN_ALREADY = """
 UPDATE order_exceptions SET message = $3, suggested_action = $4, attempts = attempts + $5
  WHERE order_id = $1 AND category = $2 AND status = 'OPEN'

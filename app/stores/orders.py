@@ -54,7 +54,7 @@ _WORDS: Mapping[str, Callable[[Any], Any]] = {
     "return_status": OrderReturnStatus,
     "held_from": lambda word: word and OrderStatus(word),
 }
-_LOCK = f"SELECT {', '.join(_ORDER_COLUMNS)} FROM orders WHERE id = $1 FOR UPDATE"  # noqa: S608 - columns from above
+_LOCK = f"SELECT {', '.join(_ORDER_COLUMNS)} FROM orders WHERE id = $1 FOR NO KEY UPDATE"  # noqa: S608 - columns from above
 _LOAD = """
 SELECT (SELECT jsonb_agg(line ORDER BY line.position) FROM order_lines line WHERE line.order_id = $1) AS lines,
        (SELECT jsonb_agg(payment ORDER BY payment.created_at, payment.id)

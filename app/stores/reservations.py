@@ -26,7 +26,7 @@ UPDATE reservation_lines line SET quantity = line.quantity - taken.units
 """
 _LOCK_CART = """
 SELECT released_at IS NULL AND order_id IS NULL AND (expires_at IS NULL OR expires_at > $2) AS is_live
-  FROM reservations WHERE id = $1 FOR UPDATE
+  FROM reservations WHERE id = $1 FOR NO KEY UPDATE
 """
 _CART_LINES = "SELECT sku, location_id, quantity FROM reservation_lines WHERE reservation_id = $1 ORDER BY id"
 

@@ -18,7 +18,7 @@ SELECT position.id, position.product_id, product.sku, position.location_id, loca
   JOIN locations location ON location.id = position.location_id
  WHERE product.sku = ANY($1::text[]) AND ($2::text[] IS NULL OR location.key = ANY($2))
  ORDER BY position.product_id, position.location_id
-   FOR UPDATE OF position
+   FOR NO KEY UPDATE OF position
 """
 _MOVE = """
 WITH moved AS (
