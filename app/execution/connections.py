@@ -2,8 +2,6 @@
 
 The driver's own pool makes a proxy for each use and resets the session after it. That costs as much as a point read
 does, and is for nothing here: every use is one SELECT, outside a transaction, that leaves no trace in its session.
-
-What a transaction has not committed is read on its own connection: `Held`.
 """
 
 import asyncio
@@ -116,41 +114,6 @@ class Connections:
             closing = asyncio.create_task(_close(each), name="close connection")
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
-
-
-class InTransaction(Protocol):
-    """What is needed of asyncpg's connection to read within its transaction."""
-
-    async def fetch(self, query: str, *args: Any) -> list[Any]: ...
-    async def execute(self, query: str) -> str: ...
-
-
-class Held:
-    """One connection in a transaction: statements take turns, and one that fails spoils nothing for the next.
-
-    All that the transaction writes, it has written before the first of them.
-    """
-
-    def __init__(self, connection: InTransaction, *, told: Callable[[str], None] = lambda _: None) -> None:
-        """The session's settings are those of connections for reading: times in UTC, values as the driver has them."""
-        self._connection = connection
-        self._told = told
-        self._turn = asyncio.Lock()
-        self._has_savepoint = False
-
-    async def rows(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
-        """Raises whatever the driver does."""
-        self._told(sql)
-        async with self._turn:
-            # Without it Postgres would refuse everything once a statement has failed.
-            if not self._has_savepoint:
-                await self._connection.execute("SAVEPOINT before_reading")
-                self._has_savepoint = True
-            try:
-                return await self._connection.fetch(sql, *parameters)
-            except BaseException:
-                await self._connection.execute("ROLLBACK TO SAVEPOINT before_reading")
-                raise
 
 
 async def _close(connection: Connection) -> None:

@@ -78,13 +78,27 @@ class Transaction:
 
 
 class ReadsOf:
-    """Reading as a transaction sees it, for what else reads through `Connections`."""
+    """Reading as a transaction sees it, for what else reads through `Connections`.
+
+    All that the transaction writes, it has written before the first of these reads.
+    """
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
+        self._turn = asyncio.Lock()
+        self._has_savepoint = False
 
     async def rows(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
-        return await self._tx.rows(sql, *parameters)
+        """One that fails spoils nothing for the next: without the savepoint Postgres would refuse all behind it."""
+        async with self._turn:
+            if not self._has_savepoint:
+                await self._tx.run("SAVEPOINT before_reading")
+                self._has_savepoint = True
+            try:
+                return await self._tx.rows(sql, *parameters)
+            except BaseException:
+                await self._tx.run("ROLLBACK TO SAVEPOINT before_reading")
+                raise
 
 
 class Writers:

@@ -5,6 +5,7 @@ And another which does the same in a transaction that is undone once its answer 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,16 +15,18 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from strawberry.schema.config import StrawberryConfig
 
+from app.domain.actor import Actor, ActorKind
 from app.execution.access import Granted
-from app.execution.connections import Held
 from app.execution.declare import Argument, attribute, command, entities, entity, value
 from app.execution.engine import Engine, GivenDocument
 from app.execution.errors import BadUserInput
 from app.execution.executor import Executor
 from app.execution.loaders import ReadContext
 from app.execution.rows import StoredTypes
+from app.stores.transaction import ReadsOf, Transaction
 from tests.execution.bookshop import LIMITS, OPEN, SIZES, Author, Book, BookRow, Library, Query, Scope
 
+ANYBODY = Actor(ActorKind.SYSTEM, "tests", None)
 NOBODY = UUID(int=0xA0 + 99)
 performed: list[str] = []
 """The titles that commands were given, in turn; `-` where a transaction was undone."""
@@ -166,8 +169,8 @@ async def attempt_title(arguments: Mapping[str, Any], context: LendingContext) -
         await connection.close()
         context.met("release")
 
-    held = Held(connection, told=told)
-    context.read_within(held, release)
+    transaction_now = Transaction(connection, ANYBODY, datetime.now(UTC), told)
+    context.read_within(ReadsOf(transaction_now), release)
     if title == "refused":
         raise BadUserInput("No book is called that.")
     book_id, author_id = await connection.fetchrow(RETITLE, title, asked.was) or (None, None)
