@@ -6,7 +6,7 @@ from uuid import UUID
 from app.stores.transaction import Transaction, json_of
 
 # xmin is the transaction that wrote a row version: what this one wrote is found, whichever statement did it.
-_WRITTEN_HERE = "xmin = pg_current_xact_id()::xid"
+_WRITTEN_HERE = "t.xmin = pg_current_xact_id()::xid"
 _OF_ORDER = (
     "order_lines",
     "order_changes",
@@ -37,16 +37,20 @@ IMAGED_TABLES = ("orders", *_OF_ORDER, *_OF_PART, "return_dispositions")
 
 def _images() -> str:
     """SQL of {table: [row, …]}. The names are the ones above: nothing of it comes from a caller."""
-    conditions = dict.fromkeys(_OF_ORDER, "t.order_id = $4")
+    order = "(SELECT id FROM imaged)"
+    conditions = dict.fromkeys(_OF_ORDER, f"t.order_id = {order}")
     for table, (column, parent) in _OF_PART.items():
-        conditions[table] = f"t.{column} IN (SELECT id FROM {parent} WHERE order_id = $4)"  # noqa: S608
+        conditions[table] = f"t.{column} IN (SELECT id FROM {parent} WHERE order_id = {order})"  # noqa: S608
     conditions["return_dispositions"] = (
-        "t.return_line_id IN (SELECT line.id FROM return_lines line JOIN returns ON returns.id = line.return_id"
-        " WHERE returns.order_id = $4)"
+        "t.return_line_id IN (SELECT line.id FROM return_lines line JOIN returns ON returns.id = line.return_id"  # noqa: S608
+        f" WHERE returns.order_id = {order})"
     )
-    parts = ["SELECT 'orders' AS name, jsonb_agg(to_jsonb(t) - 'search_text') AS found FROM orders t WHERE t.id = $4"]
+    written = f"({_WRITTEN_HERE} OR (SELECT is_first FROM imaged))"  # noqa: S608
+    parts = [
+        f"SELECT 'orders' AS name, jsonb_agg(to_jsonb(t) - 'search_text') AS found FROM orders t WHERE t.id = {order}"  # noqa: S608
+    ]
     parts += [
-        f"SELECT '{table}', jsonb_agg({_image_of(table)}) FROM {table} t WHERE t.{_WRITTEN_HERE} AND {condition}"  # noqa: S608
+        f"SELECT '{table}', jsonb_agg({_image_of(table)}) FROM {table} t WHERE {written} AND {condition}"  # noqa: S608
         for table, condition in conditions.items()
     ]
     union = "\n UNION ALL ".join(parts)
@@ -62,16 +66,28 @@ _APPEND = """
 INSERT INTO events (type, at, subject_type, subject_id, sequence, data, actor_kind, actor_id, actor_name, images)
 VALUES ($1, $2, $3, $4, (SELECT coalesce(max(sequence), 0) + 1 FROM events WHERE subject_id = $4), $5, $6, $7, $8, {})
 """
+_IMAGED = """
+WITH imaged AS MATERIALIZED (
+    SELECT asked.id, NOT EXISTS (
+        SELECT FROM events WHERE images IS NOT NULL AND subject_id = ANY (
+            ARRAY(SELECT asked.id UNION ALL SELECT returns.id FROM returns WHERE returns.order_id = asked.id))
+    ) AS is_first
+    FROM (SELECT {} AS id) asked
+)"""
+_APPEND_BY_SUBJECT = {
+    "Order": _IMAGED.format("$4::uuid") + _APPEND.format(_images()),
+    "Return": _IMAGED.format("(SELECT order_id FROM returns WHERE id = $4)") + _APPEND.format(_images()),
+}
 _APPEND_PLAIN = _APPEND.format("NULL")
-_APPEND_OF_ORDER = _APPEND.format(_images())
 
 
 async def append_event(tx: Transaction, type_: str, subject: tuple[str, UUID], data: dict[str, Any]) -> None:
     """`type_` is noun and past participle (`order.placed`); `subject` is a GraphQL type and the key of its row.
 
-    An order's event takes the images of all rows of the order that the transaction has written, so it comes last.
+    An event of an order, or of a return, takes the images of all rows of the order that the transaction has written,
+    so it comes last. The first to have any takes all rows of the order: it may have come without events.
     """
     subject_type, subject_id = subject
-    sql = _APPEND_OF_ORDER if subject_type == "Order" else _APPEND_PLAIN
+    sql = _APPEND_BY_SUBJECT.get(subject_type, _APPEND_PLAIN)
     actor = tx.actor
     await tx.run(sql, type_, tx.at, subject_type, subject_id, json_of(data), actor.kind, actor.id, actor.name)
