@@ -25,6 +25,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from app.execution import interpreter
 from app.execution.access import Read, directive_of, require_readable
+from app.execution.as_of import History
 from app.execution.conditions import AllOf
 from app.execution.keyset import Order
 from app.execution.rows import Row
@@ -235,10 +236,14 @@ def lookup(
     by: Expression,
     read: Read,
     arguments: Mapping[str, Argument],
+    history: History | None = None,
     name: str | None = None,
 ) -> Any:
-    """The row that the arguments single out; the first by `by`, should there be several. `name` as clients see it."""
-    source = Lookup(table_of(model), _order(model, by, descending=False), _filters(arguments))
+    """The row that the arguments single out; the first by `by`, should there be several. `name` as clients see it.
+
+    With a `history` an argument `as_of` is a moment, and the row and its parts are as they were then.
+    """
+    source = Lookup(table_of(model), _order(model, by, descending=False), _filters(arguments), history)
     return _field(source, description, read, arguments, name=name)
 
 

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Column
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.visitors import iterate
+from strawberry.utils.str_converters import to_camel_case
 
+from app.execution.as_of import MOMENT
 from app.execution.compiling import DIALECT
 from app.execution.explanation import Explanation, Prepared, paths, remote
 from app.execution.keyset import Order
@@ -148,8 +150,10 @@ class _Tree:
                 target = source.target
                 return f"the row of {target.table.name} whose {target.name} is {_named(source.key.expression)}"
             case Looked(source, site):
-                by = ", ".join(self._given[site.index].restrictions)
-                return f"the row of {source.table.name} that the argument {by} singles out"
+                restrictions = self._given[site.index].restrictions
+                by = ", ".join(name for name in restrictions if name != MOMENT)
+                then = ", as of a moment" if MOMENT in restrictions else ""
+                return f"the row of {source.table.name} that the argument {by} singles out{then}"
             case Referenced(source):
                 return f"the row that {_named(source.type_name.expression)} and {_named(source.key.expression)} name"
             case Identified(source=Entity(), is_list=is_list):
@@ -228,7 +232,7 @@ def _argument(prepared: Prepared, site: int, position: int) -> str:
     if "ids" in asking.definition.args:
         return f"{field}(ids:)"
     names = [name for name, each in restrictions.items() for _ in each.values]
-    return f"{field}({names[position]}:)" if position < len(names) else f"a cursor of {field}"
+    return f"{field}({to_camel_case(names[position])}:)" if position < len(names) else f"a cursor of {field}"
 
 
 def _postgres(found: Mapping[str, Any]) -> Iterator[str]:

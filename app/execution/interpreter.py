@@ -5,7 +5,7 @@ shape of the query and never on the number of rows.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -13,10 +13,11 @@ from graphql import get_named_type
 from sqlalchemy import ColumnElement
 from strawberry import UNSET
 
+from app.execution.as_of import MOMENT, Then
 from app.execution.errors import LimitExceeded
 from app.execution.ids import global_id
 from app.execution.keyset import Order, page_size
-from app.execution.loaders import Page, ReadContext
+from app.execution.loaders import Page, ReadContext, Site
 from app.execution.rows import Row
 from app.execution.sources import (
     ROOT,
@@ -83,22 +84,23 @@ def read(field: Field, parent: Any, info: Any, arguments: Mapping[str, Any]) -> 
     """The field's value, or an awaitable of it. `arguments` are those the query gave, by Python name."""
     given = _given(arguments)
     context: ReadContext = info.context
+    then = parent.then if isinstance(parent, Row) else None
     # The same place in the query has the same arguments, whichever row it is read for.
-    site = (id(field.source), id(info._raw_info.field_nodes[0]))  # noqa: SLF001 - Strawberry shows no node
+    site = Site((id(field.source), id(info._raw_info.field_nodes[0])), then)  # noqa: SLF001 - Strawberry shows no node
     match field.source:
         case Computed(compute, terms):
             return compute(*(parent.values[term.name] for term in terms), **given)
         case One(key, target):
             value = parent.values[key.name]
-            return None if value is None else context.by_key(target, value)
+            return None if value is None else context.by_key(target, value, then)
         case Reference(type_name, key):
-            return _referenced(context, parent.values[type_name.name], parent.values[key.name])
+            return _referenced(context, parent.values[type_name.name], parent.values[key.name], then)
         case Many() as source:
             return _many(context, site, source, parent, given)
         case Connection() as source:
             return _connection(context, site, source, parent, given)
         case Lookup() as source:
-            return context.lookup(source, _conditions(source.filters, given))
+            return _looked(context, source, given)
         case ById():
             return _by_ids(context, given["ids"]) if "ids" in given else _by_id(context, given["id"])
         case Batched() as source:
@@ -169,7 +171,7 @@ def _part(part: Part, row: Row) -> Any:
 
 
 def _many(
-    context: ReadContext, site: Hashable, source: Many, parent: Any, given: Mapping[str, Any]
+    context: ReadContext, site: Site, source: Many, parent: Any, given: Mapping[str, Any]
 ) -> Awaitable[list[Row]]:
     first = None
     if source.limited:
@@ -179,7 +181,7 @@ def _many(
 
 
 async def _connection(
-    context: ReadContext, site: Hashable, source: Connection, parent: Any, given: Mapping[str, Any]
+    context: ReadContext, site: Site, source: Connection, parent: Any, given: Mapping[str, Any]
 ) -> ConnectionView:
     rows = replace(source.rows, order=source.chosen_order(given.get("sort_by")))
     over = context.window(rows.order, given)
@@ -189,9 +191,15 @@ async def _connection(
     return ConnectionView(page, rows.order, lambda: context.count(site, rows, key, conditions))
 
 
-async def _referenced(context: ReadContext, type_name: str | None, key: object) -> Row | None:
+def _looked(context: ReadContext, source: Lookup, given: Mapping[str, Any]) -> Awaitable[Row | None]:
+    conditions = _conditions(source.filters, given)
+    moment = given.get(MOMENT)
+    return context.lookup(source, conditions) if moment is None else context.lookup_then(source, conditions, moment)
+
+
+async def _referenced(context: ReadContext, type_name: str | None, key: object, then: Then | None) -> Row | None:
     stored = None if type_name is None else context.types.by_name.get(type_name)
-    return None if stored is None else await context.by_key(primary_key(stored.table), key)
+    return None if stored is None else await context.by_key(primary_key(stored.table), key, then)
 
 
 def _given(arguments: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -19,9 +19,11 @@ from sqlalchemy import (
 from sqlalchemy import column as sql_column
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
+from app.execution.as_of import MOMENT, History
 from app.execution.compiling import DIALECT
 from app.execution.given import Given
 from app.execution.json_sql import (
+    ABSENT,
     Pieces,
     global_id,
     is_nullable,
@@ -109,6 +111,8 @@ class _Printer:
     def __init__(self, given: Sequence[Given], types: StoredTypes) -> None:
         self._given = given
         self._types = types
+        self._history: History | None = None
+        """In what was as of a moment."""
         self.origins: dict[BindParameter[Any], tuple[int, int]] = {}
         """Of each parameter that a request fills: the site and the position among its values."""
 
@@ -185,12 +189,17 @@ class _Printer:
                 return _unless_null(json, joined(json_list(select(items).scalar_subquery())))
 
     def _related(self, node: Related, row: Range) -> Pieces:
-        target = self._range(node.source.target.table)
+        target = self._range(node.source.target.table, row)
         statement = self._one(node.selection, target).correlate(row.source)
         statement = statement.where(target.of(node.source.target) == row.of(node.source.key.expression))
         return or_null((statement.scalar_subquery(),))
 
-    def _range(self, table: FromClause) -> Range:
+    def _range(self, table: Any, of: Range | None = None) -> Range:
+        """The rows of a table, for those of another."""
+        history = self._history
+        if history is not None and of is not None and of.key.table not in history.tables and table in history.tables:
+            # Here its name is that of what was.
+            raise NotPlanned(f"{table.name} as they are now, within what was")
         return Range.of_table(self._types, table)
 
     def _one(self, selection: Selection, row: Range) -> Select[Any]:
@@ -204,7 +213,7 @@ class _Printer:
             for name, stored in self._types.by_name.items()
             if name in node.selections and isinstance(stored.key.expression.type, type(key.type))
         }
-        return self._of_type(row.of(node.source.type_name.expression), keys, node.selections, row.source)
+        return self._of_type(row.of(node.source.type_name.expression), keys, node.selections, row.source, row)
 
     def _of_type(
         self,
@@ -212,11 +221,12 @@ class _Printer:
         keys: Mapping[str, ColumnElement[Any]],
         selections: Mapping[str, Selection],
         near: FromClause,
+        of: Range | None = None,
     ) -> Pieces:
         """The row of the type that is named, by its key; `near` holds both, and `keys` are suited to each type."""
         whens: dict[ColumnElement[str], ColumnElement[Any]] = {}
         for name, key in keys.items():
-            target = self._range(self._types.by_name[name].table)
+            target = self._range(self._types.by_name[name].table, of)
             found = self._one(selections[name], target).where(target.of(target.key) == key)
             whens[text(name)] = found.correlate(near).scalar_subquery()
         return or_null((case(whens, value=type_name),)) if whens else ("null",)
@@ -269,13 +279,27 @@ class _Printer:
     def _looked(self, node: Looked) -> Pieces:
         target = self._range(node.source.table)
         conditions, _ = self._adapted(node.site.index, target)
+        if MOMENT in self._given[node.site.index].restrictions:
+            return self._looked_then(node, target, conditions)
         found = target.within(fenced(select(*target.source.c).where(*conditions)))
         statement = self._one(node.selection, found).order_by(*found.order(node.source.order))
         return or_null((statement.limit(number(1)).scalar_subquery(),))
 
+    def _looked_then(self, node: Looked, now: Range, conditions: Sequence[ColumnElement[Any]]) -> Pieces:
+        """`conditions` are over the row as it is now, but for the last, which is the moment."""
+        history = node.source.history
+        assert history is not None  # noqa: S101
+        *by, moment = conditions
+        asked = select(*map(now.of, history.asked)).where(*by).order_by(*now.order(node.source.order)).limit(number(1))
+        self._history = history
+        found = self._one(node.selection, self._range(node.source.table)).scalar_subquery()
+        self._history = None
+        printed = case((history.is_unknown, text(ABSENT)), else_=joined(or_null((found,))))
+        return (select(printed).add_cte(*history.ctes(asked, moment), nest_here=True).scalar_subquery(),)
+
     def _listed(self, node: Listed, row: Range | None) -> Pieces:
         rows, first = node.source.rows, self._given[node.site.index].size
-        target = self._range(rows.table)
+        target = self._range(rows.table, row)
         children = self._children(target, rows, row, self._adapted(node.site.index, target)[0])
         if first is not None:
             shown = target.within(children.order_by(*_sorted_by(rows, target)).limit(number(first)))
@@ -294,7 +318,7 @@ class _Printer:
         rows, over = node.source.rows, given.window
         assert over is not None  # noqa: S101
         assert given.order is not None  # noqa: S101
-        target = self._range(rows.table)
+        target = self._range(rows.table, row)
         conditions, bounds = self._adapted(site, target)
         children = self._children(target, rows, row, conditions).where(*bounds)
         return print_page(
@@ -305,7 +329,7 @@ class _Printer:
         )
 
     def _counted(self, rows: Rows, row: Range | None, site: int) -> Pieces:
-        target = self._range(rows.table)
+        target = self._range(rows.table, row)
         children = self._children(target, rows, row, self._adapted(site, target)[0])
         count = children.with_only_columns(func.count(), maintain_column_froms=True)
         return (cast(count.scalar_subquery(), Text),)

@@ -4,16 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
 import structlog
 from aiodataloader import DataLoader
 from graphql import DocumentNode
-from sqlalchemy import Column, ColumnElement
+from sqlalchemy import Column, ColumnElement, Table
 
 from app.execution import statements
 from app.execution.access import Granted
+from app.execution.as_of import Then
 from app.execution.compiling import compiled
 from app.execution.connections import ReadsRows
 from app.execution.errors import BadUserInput
@@ -28,6 +30,14 @@ from app.execution.trace import Trace
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place in the query, and when what it is read of was: the same site has the same conditions."""
+
+    place: Hashable
+    then: Then | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +132,10 @@ class ReadContext:
             **{name: arguments.get(name) for name in ("first", "after", "last", "before")},
         )
 
-    async def fetch(self, statement: Statement) -> Sequence[Any]:
+    async def fetch(self, statement: Statement, then: Then | None = None) -> Sequence[Any]:
         """Records of one statement, on a connection held no longer than that. Raises SourceFailed, BadUserInput."""
+        if then is not None:
+            statement = statement.add_cte(*then.ctes())
         with FAILURES_TOLD:
             running = self._records(statement)
             return await (running if self.trace is None else self.trace.rows_of(statement, running))
@@ -137,46 +149,50 @@ class ReadContext:
         running = self.connections.rows(sql, parameters)
         return await (running if self.trace is None else self.trace.rows_of(sql, running))
 
-    async def by_key(self, target: Column[Any], key: object) -> Row | None:
+    async def by_key(self, target: Column[Any], key: object, then: Then | None = None) -> Row | None:
         """The row whose unique `target` is `key`, loaded with all others asked for at the same time."""
-        (row,) = await self.by_keys(target, [key])
+        (row,) = await self.by_keys(target, [key], then)
         return row
 
-    async def by_keys(self, target: Column[Any], keys: Sequence[Any]) -> list[Row | None]:
-        stored = self.types.by_table[target.table]
+    async def by_keys(self, target: Column[Any], keys: Sequence[Any], then: Then | None = None) -> list[Row | None]:
+        stored, then = self.types.by_table[target.table], _of(target.table, then)
 
         async def load(keys: list[Any]) -> list[Row | None]:
-            records = await self.fetch(statements.by_key(stored, target, keys))
-            found = dict(zip((record[0] for record in records), stored.rows(records, skip=1), strict=True))
+            records = await self.fetch(statements.by_key(stored, target, keys), then)
+            found = dict(zip((record[0] for record in records), stored.rows(records, 1, then), strict=True))
             return [found.get(each) for each in keys]
 
-        return await self.loader(("by_key", target), load).load_many(list(keys))
+        return await self.loader(("by_key", target, then), load).load_many(list(keys))
 
     async def children(
-        self, site: Hashable, rows: Rows, key: object, conditions: Sequence[ColumnElement[bool]], first: int | None
+        self, site: Site, rows: Rows, key: object, conditions: Sequence[ColumnElement[bool]], first: int | None
     ) -> list[Row]:
-        """All rows of `key`. `site` names the place in the query: the same site has the same conditions."""
+        """All rows of `key`."""
+        stored, then = self.types.by_table[rows.table], _of(rows.table, site.then)
 
         async def load(keys: list[Any]) -> list[list[Row]]:
-            stored = self.types.by_table[rows.table]
-            records = await self.fetch(statements.children(stored, rows, conditions, keys, first))
-            return _grouped(keys, records, stored)
+            records = await self.fetch(statements.children(stored, rows, conditions, keys, first), then)
+            return _grouped(keys, records, stored, then)
 
         return await self.loader(("children", site), load).load(key)
 
     async def page(
-        self, site: Hashable, rows: Rows, key: object, conditions: Sequence[ColumnElement[bool]], over: Window
+        self, site: Site, rows: Rows, key: object, conditions: Sequence[ColumnElement[bool]], over: Window
     ) -> Page:
+        stored, then = self.types.by_table[rows.table], _of(rows.table, site.then)
+
         async def load(keys: list[Any]) -> list[Page]:
-            stored = self.types.by_table[rows.table]
-            records = await self.fetch(statements.page(stored, rows, conditions, keys, over))
-            return [_page(found, over) for found in _grouped(keys, records, stored)]
+            records = await self.fetch(statements.page(stored, rows, conditions, keys, over), then)
+            return [_page(found, over) for found in _grouped(keys, records, stored, then)]
 
         return await self.loader(("page", site), load).load(key)
 
-    async def count(self, site: Hashable, rows: Rows, key: object, conditions: Sequence[ColumnElement[bool]]) -> int:
+    async def count(self, site: Site, rows: Rows, key: object, conditions: Sequence[ColumnElement[bool]]) -> int:
+        then = _of(rows.table, site.then)
+
         async def load(keys: list[Any]) -> list[int]:
-            found = {record[0]: record[1] for record in await self.fetch(statements.count(rows, conditions, keys))}
+            records = await self.fetch(statements.count(rows, conditions, keys), then)
+            found = {record[0]: record[1] for record in records}
             return [found.get(each, 0) for each in keys]
 
         return await self.loader(("count", site), load).load(key)
@@ -185,6 +201,18 @@ class ReadContext:
         stored = self.types.by_table[source.table]
         found = stored.rows(await self.fetch(statements.first(stored, source.order, conditions)))
         return found[0] if found else None
+
+    async def lookup_then(
+        self, source: Lookup, conditions: Sequence[ColumnElement[bool]], moment: datetime
+    ) -> Row | None:
+        """The same, as it was at the moment. Raises BadUserInput where that is not known."""
+        now, history = await self.lookup(source, conditions), source.history
+        if now is None or history is None:
+            return now
+        recorded = await self.fetch(history.recorded(now.key))
+        if not history.is_known(recorded, moment):
+            return now
+        return await self.by_key(primary_key(source.table), now.key, Then(history, now.key, moment))
 
     async def perform(self, command: Command, arguments: Mapping[str, Any]) -> Any:
         """What was loaded before is forgotten, so that what is read next is as the command left it."""
@@ -199,7 +227,7 @@ class ReadContext:
         return self._before is not None
 
     def read_within(self, connections: ReadsRows, release: Callable[[], Awaitable[None]]) -> None:
-        """For a command, and once in it: from here on its answer is read by `connections`, such as `Held`.
+        """For a command, and once in it: from here on its answer is read by `connections`.
 
         Once the answer is complete, or nobody waits for it any longer, `release` is awaited; whoever has the request
         canceled waits for that, too, so it must come to an end by itself.
@@ -265,9 +293,14 @@ async def _to_its_end(task: asyncio.Task[None]) -> None:
     task.result()
 
 
-def _grouped(keys: Sequence[Any], records: Sequence[Any], stored: StoredType) -> list[list[Row]]:
+def _of(table: Table, then: Then | None) -> Then | None:
+    """Of what was, only the parts: what lies beyond them is read as it is now."""
+    return then if then is not None and table in then.history.tables else None
+
+
+def _grouped(keys: Sequence[Any], records: Sequence[Any], stored: StoredType, then: Then | None) -> list[list[Row]]:
     groups: dict[Any, list[Row]] = {key: [] for key in keys}
-    for record, row in zip(records, stored.rows(records, skip=1), strict=True):
+    for record, row in zip(records, stored.rows(records, 1, then), strict=True):
         groups[record[0]].append(row)
     return [groups[key] for key in keys]
 

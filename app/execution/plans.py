@@ -10,6 +10,7 @@ with a request, so that there is one place that says so.
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,7 @@ from strawberry import Schema
 
 from app.execution.access import Granted
 from app.execution.arguments import Arguments, ArgumentsReader, InvalidVariables, Variables
+from app.execution.as_of import MOMENT, History
 from app.execution.coalescing import Coalesced
 from app.execution.commands import Ready, answered
 from app.execution.errors import ClientFacing, LimitExceeded, present
@@ -259,6 +261,8 @@ def _given_to(node: Reader, arguments: Arguments, context: ReadContext) -> Given
         for name, condition in node.source.filters.items()
         if name in arguments
     }
+    if isinstance(node, Looked) and node.source.history is not None and MOMENT in arguments:
+        restrictions[MOMENT] = _moment(arguments[MOMENT], node.source.history)
     if isinstance(node, Paged):
         order = node.source.chosen_order(arguments.get("sort_by"))
         return Given(restrictions, order, context.window(order, arguments))
@@ -266,6 +270,11 @@ def _given_to(node: Reader, arguments: Arguments, context: ReadContext) -> Given
         first = page_size("first", arguments.get("first"), context.sizes)
         return Given(restrictions, first=first)
     return Given(restrictions)
+
+
+def _moment(moment: datetime, history: History) -> Restriction:
+    """No condition, but a value that the statement needs."""
+    return Restriction(None, (moment,), lambda: literal(moment, history.log.c.at.type))
 
 
 def _entity(node: Identified, context: ReadContext) -> Given:

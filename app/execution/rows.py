@@ -10,6 +10,7 @@ from strawberry import Schema
 from strawberry.types.base import StrawberryContainer, StrawberryObjectDefinition, get_object_definition
 from strawberry.types.lazy_type import LazyType
 
+from app.execution.as_of import Then
 from app.execution.ids import standing_for
 from app.execution.sources import Connection, SameRow, Term, primary_key, term
 
@@ -17,13 +18,15 @@ from app.execution.sources import Connection, SameRow, Term, primary_key, term
 class Row:
     """Values of one stored row, by the names of their terms."""
 
-    __slots__ = ("key", "type_name", "values")
+    __slots__ = ("key", "then", "type_name", "values")
 
-    def __init__(self, type_name: str, values: Mapping[str, Any], key: object = None) -> None:
+    def __init__(self, type_name: str, values: Mapping[str, Any], key: object = None, then: Then | None = None) -> None:
         self.type_name = type_name
         self.values = values
         self.key = key
         """Of its primary key; None for a row that was not loaded but made."""
+        self.then = then
+        """Its parts are as they were then; None for one that is as it is now."""
 
     def __repr__(self) -> str:
         return f"Row({self.type_name!r}, {dict(self.values)!r})"
@@ -63,11 +66,11 @@ class StoredType:
     def selection(self) -> list[ColumnElement[Any]]:
         return [each.expression.label(each.name) for each in self.terms]
 
-    def rows(self, records: Iterable[Any], skip: int = 0) -> list[Row]:
+    def rows(self, records: Iterable[Any], skip: int = 0, then: Then | None = None) -> list[Row]:
         """From records whose values follow `selection`, after `skip` others."""
         names = [each.name for each in self.terms]
         key = names.index(self.key.name) + skip
-        return [Row(self.name, dict(zip(names, record[skip:], strict=True)), record[key]) for record in records]
+        return [Row(self.name, dict(zip(names, record[skip:], strict=True)), record[key], then) for record in records]
 
 
 class StoredTypes:

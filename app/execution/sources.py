@@ -23,13 +23,16 @@ A source holds SQL expressions and Python callables and knows nothing of how a q
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Column, ColumnElement, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import QueryableAttribute
 
 from app.execution.keyset import Order
+
+if TYPE_CHECKING:
+    from app.execution.as_of import History
 
 Expression = QueryableAttribute[Any] | ColumnElement[Any]
 Condition = Callable[[Any], ColumnElement[bool]]
@@ -169,11 +172,12 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The first row, in `order`, that all `filters` let through."""
+    """The first row, in `order`, that all `filters` let through. With a history, as of the argument `as_of`."""
 
     table: Table
     order: Order
     filters: Mapping[str, Condition]
+    history: "History | None" = None
     terms: tuple[Term, ...] = ()
 
 

@@ -1,5 +1,7 @@
 """The root of all questions."""
 
+from datetime import datetime
+
 import strawberry
 
 from app import models
@@ -8,6 +10,7 @@ from app.execution.access import public
 from app.execution.conditions import Equal, Match, OneOf
 from app.execution.declare import Argument, batched, by_id, connection, listing, lookup, where
 from app.resolvers import availability, event
+from app.resolvers.as_of import ORDER_HISTORY
 from app.schema.catalog import Location, Product
 from app.schema.connection import Connection, Log
 from app.schema.customer import (
@@ -84,7 +87,14 @@ class Query:
         models.Order,
         "One order.",
         by=models.Order.placed_at,
-        arguments={"by": where(OrderLookup, "How the order is named.", required=True)},
+        arguments={
+            "by": where(OrderLookup, "How the order is named.", required=True),
+            "as_of": Argument(
+                datetime | None,
+                "The order as it was then, from the event log; null before its first event. Without it, as it is now.",
+            ),
+        },
+        history=ORDER_HISTORY,
         read=Scope.ORDER,
     )
     orders: Connection[Order] = connection(
