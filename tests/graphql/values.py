@@ -9,7 +9,9 @@ from tests.graphql.asking import data_of
 
 KNOWN = """{
   customers(first: 3) { nodes { id number displayName } edges { cursor } }
-  orders(first: 3) { nodes { id number lines { id sku } shipments { id } returns { id number } } edges { cursor } }
+  orders(first: 3) { nodes {
+    id number events(first: 9) { nodes { at } } lines { id sku } shipments { id } returns { id number } }
+    edges { cursor } }
   products(first: 3) { nodes { id sku } edges { cursor } }
   inventoryPositions(first: 2) { nodes { id } edges { cursor } }
   fulfillmentOrders(first: 2) { nodes { id } edges { cursor } }
@@ -51,7 +53,8 @@ async def values_of(demo: Demo) -> dict[str, list[Any]]:
 
 
 def _values(known: Any) -> dict[str, list[Any]]:
-    found: dict[str, list[str]] = {"id": [], "cursor": [], "number": [], "displayName": [], "sku": [], "key": []}
+    kept = ("id", "cursor", "number", "displayName", "sku", "key", "at")
+    found: dict[str, list[str]] = {name: [] for name in kept}
     _collect(known, found)
     names = [*found["number"], *found["displayName"], "ada.lovelace@example.com"]
     orders = [each for each in found["id"] if each.startswith("Order:")]
@@ -67,6 +70,7 @@ def _values(known: Any) -> dict[str, list[Any]]:
         "Float": [0, 0.5, 1e308],
         "Boolean": [True, False],
         "DateTime": TIMES,
+        "asOf": [*found["at"], *found["at"], *TIMES],
         "Date": ["2026-01-01", "0001-01-01", "9999-12-31"],
         "Duration": ["PT0S", "PT1H", "P1D"],
         "CurrencyCode": ["USD", "XXX"],

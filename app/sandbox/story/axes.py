@@ -1,13 +1,15 @@
 """What follows from an order's quantities and money: its fulfillment, payment and return status."""
 
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.domain.order_axes import fulfillment_status, payment_status, return_status
-from app.sandbox.story.play import Play
+
+if TYPE_CHECKING:
+    from app.sandbox.story.play import Play
 
 
-def derive(play: Play) -> None:
+def derive(play: "Play") -> None:
     order: Any = SimpleNamespace(
         **play.order,
         edit_count=int(play.is_amended),

@@ -57,20 +57,21 @@ class Book:
         self.tables[table].append(columns)
         return columns
 
-    def event(self, kind: str, at: datetime, actor: Actor, subject: tuple[str, UUID], **data: Any) -> None:
+    def event(self, kind: str, at: datetime, actor: Actor, subject: tuple[str, UUID], **data: Any) -> Row:
         """`kind` is noun and past participle; `subject` is a GraphQL type and the id of the row behind it."""
         subject_type, subject_id = subject
-        self._events.append(
-            {
-                "id": self.id(at),
-                "type": kind,
-                "at": at,
-                "subject_type": subject_type,
-                "subject_id": subject_id,
-                "data": data,
-                **actor.columns,
-            }
-        )
+        event = {
+            "id": self.id(at),
+            "type": kind,
+            "at": at,
+            "subject_type": subject_type,
+            "subject_id": subject_id,
+            "data": data,
+            "images": None,
+            **actor.columns,
+        }
+        self._events.append(event)
+        return event
 
     def close(self) -> None:
         """Puts the events in order of time, numbers each subject's own, and sets `version` to how many there are."""

@@ -11,9 +11,9 @@ from app.domain.order import (
     OrderReturnStatus,
     OrderStatus,
 )
-from app.sandbox.story.axes import derive
 from app.sandbox.story.book import AGENTS, Book
 from app.sandbox.story.catalog import RETIRED_SKUS, SCARCE_SKUS, Catalog
+from app.sandbox.story.images import Camera
 from app.sandbox.story.orders import mirror, place
 from app.sandbox.story.people import Shopper
 from app.sandbox.story.play import Play
@@ -104,7 +104,7 @@ def _play(book: Book, catalog: Catalog, stock: StockLedger, part: Part, number: 
     )  # fmt: skip
     if part.channel in buyer.shops:
         _refer(book, part, order["id"], number)
-    play = Play(book, catalog, stock, buyer, order, at)
+    play = Play(book, catalog, stock, buyer, order, at, Camera(book, order))
     place(play, part.articles, draft=scenario.is_draft, discount_percent=part.discount_percent)
     if scenario.is_mirror:
         mirror(play)
@@ -113,7 +113,7 @@ def _play(book: Book, catalog: Catalog, stock: StockLedger, part: Part, number: 
     if play.order["status"] is OrderStatus.ON_HOLD:
         order["held_from"] = play.held_from
     write_reservation(play)
-    derive(play)
+    play.over()
     return play
 
 

@@ -160,7 +160,7 @@ def _transact(
     row = play.book.add(
         "payment_transactions", play.at, payment_id=payment["id"], return_id=return_id, kind=kind, status=status,
         amount_minor=amount_minor, currency=payment["currency"], at=play.at,
-        gateway_reference=reference if answered else None, error=error,
+        gateway_reference=reference if answered else None, error=error, attempts=0,
         idempotency_key=f"{play.order['number']}-{kind.lower()}-{position}",
     )  # fmt: skip
     if kind in _AUTHORIZES and status is TransactionStatus.SUCCESS:

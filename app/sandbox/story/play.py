@@ -1,13 +1,17 @@
 """An order being played: its rows, and where its clock stands."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from app.domain.inventory import MovementKind
 from app.domain.order import OrderChangeKind, OrderStatus
+from app.sandbox.story.axes import derive
 from app.sandbox.story.book import SYSTEM, Actor, Book, Row
 from app.sandbox.story.catalog import Catalog, Site
+from app.sandbox.story.images import Camera, overlaid
 from app.sandbox.story.people import Shopper
 from app.sandbox.story.stock import Movement, StockLedger
 
@@ -49,6 +53,10 @@ class Play:
     buyer: Shopper
     order: Row
     at: datetime
+    camera: Camera
+    events_of: Counter[UUID] = field(default_factory=Counter)
+    """By the key of the order, or of a return."""
+    last_event: Row | None = None
     lines: list[Row] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
     payments: list[Row] = field(default_factory=list)
@@ -71,8 +79,22 @@ class Play:
             raise StoryOverruns(f"order {self.order['number']} would go on until {self.at:%Y-%m-%d %H:%M}")
 
     def happened(self, kind: str, actor: Actor = SYSTEM, **data: object) -> None:
+        self.report(kind, actor, "Order", self.order, data)
+
+    def report(self, kind: str, actor: Actor, subject_type: str, subject: Row, data: Mapping[str, object]) -> None:
+        """`subject` is the order, or a return of it."""
+        self.events_of[subject["id"]] += 1
+        subject["version"] = self.events_of[subject["id"]]
         self.order["updated_at"] = self.at
-        self.book.event(kind, self.at, actor, ("Order", self.order["id"]), **data)
+        derive(self)
+        self.last_event = self.book.event(kind, self.at, actor, (subject_type, subject["id"]), **data)
+        self.last_event["images"] = self.camera.take()
+
+    def over(self) -> None:
+        """What changed behind the last event belongs to it."""
+        derive(self)
+        assert self.last_event is not None  # noqa: S101 - an order is placed, at least
+        self.last_event["images"] = overlaid(self.last_event["images"], self.camera.take())
 
     def move(self, kind: MovementKind, site: Site, line: Row, units: int) -> None:
         self.stock.move(site, line["sku"], Movement(kind, units, self.at, reference=("Order", self.order["id"])))

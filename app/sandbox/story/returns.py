@@ -210,5 +210,4 @@ def _become(play: Play, status: ReturnStatus, kind: str, actor: Actor) -> None:
 
 
 def _happened(play: Play, kind: str, actor: Actor, **data: object) -> None:
-    play.order["updated_at"] = play.at
-    play.book.event(kind, play.at, actor, ("Return", play.returns[-1]["id"]), order=play.order["number"], **data)
+    play.report(kind, actor, "Return", play.returns[-1], {"order": play.order["number"], **data})
