@@ -60,7 +60,13 @@ FULFILLMENT_LIFECYCLE = Lifecycle(
         ),
         Move((S.SCHEDULED, S.OPEN, S.ON_HOLD), T.CANCEL, (S.CANCELED,), "its units were canceled"),
         Move((S.IN_PROGRESS,), T.CALL_BACK, (S.CANCELED,), "its units were canceled and the location put them back"),
-        Move((S.CLOSED,), T.UNSHIP, (S.IN_PROGRESS,), "a label was voided: its units are packed again", reopens=True),
+        Move(
+            (S.CLOSED, S.INCOMPLETE),
+            T.UNSHIP,
+            (S.IN_PROGRESS,),
+            "a label was voided: its units are packed again",
+            reopens=True,
+        ),
         *stays((S.IN_PROGRESS,), T.UNSHIP, "a label was voided: its units are packed again"),
     ),
     terminal=(S.CLOSED, S.INCOMPLETE, S.REJECTED, S.CANCELED),
@@ -81,7 +87,9 @@ class FulfillmentFacts:
     unpacked_units: int = 0
     """Picked and not packed."""
     packed_units: int = 0
-    """Packed and not shipped."""
+    """Packed, and in no parcel yet."""
+    labeling_units: int = 0
+    """In parcels that wait for their label."""
     unshipped_units: int = 0
 
     @property
@@ -104,20 +112,29 @@ def units_left_to_pack(facts: FulfillmentFacts) -> Refusal | None:
 
 
 def units_ready_to_ship(facts: FulfillmentFacts) -> Refusal | None:
-    return None if facts.packed_units else impossible(f"no packed unit of {facts.subject} waits to be shipped")
+    if facts.packed_units or facts.unpacked_units:
+        return None
+    return impossible(f"no picked unit of {facts.subject} waits to be shipped")
 
 
 def units_left_to_move(facts: FulfillmentFacts) -> Refusal | None:
     return None if facts.unshipped_units else impossible(f"every unit of {facts.subject} has shipped")
 
 
+def labels_are_decided(facts: FulfillmentFacts) -> Refusal | None:
+    """Else units might leave twice: in the parcel, and from where they are asked for instead."""
+    if not facts.labeling_units:
+        return None
+    return impossible(f"a parcel of {facts.subject} waits for its label: wait for the carrier, or use shipmentCancel")
+
+
 _at = FULFILLMENT_LIFECYCLE.sources
 
 FULFILLMENT_ACTIONS: Actions[FulfillmentFacts] = {
     "fulfillmentOrderAccept": Action(_at(T.ACCEPT), (order_is_not_held,)),
-    "fulfillmentOrderReject": Action(_at(T.REJECT)),
+    "fulfillmentOrderReject": Action(_at(T.REJECT, T.FALL_SHORT), (units_left_to_move, labels_are_decided)),
     "fulfillmentOrderPick": Action(_at(T.PICK), (order_is_not_held, units_left_to_pick)),
     "fulfillmentOrderPack": Action(_at(T.PACK), (order_is_not_held, units_left_to_pack)),
     "fulfillmentOrderShip": Action(_at(T.SHIP), (order_is_not_held, units_ready_to_ship)),
-    "fulfillmentOrderMove": Action(_at(T.MOVE), (units_left_to_move,)),
+    "fulfillmentOrderMove": Action(_at(T.MOVE), (units_left_to_move, labels_are_decided)),
 }

@@ -3,12 +3,14 @@
 Amounts are minor units of `currency`. States move by the tables of the lifecycles, and nowhere else than in `become`.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.fulfillment import FulfillmentOrderStatus
+from app.domain.fulfillment import FulfillmentOrderStatus, ShipmentStatus
+from app.domain.fulfillment_lifecycle import FulfillmentFacts
 from app.domain.order import (
     HoldReason,
     OrderFulfillmentStatus,
@@ -20,6 +22,7 @@ from app.domain.order import (
 from app.domain.order_lifecycle import ORDER_LIFECYCLE, OrderFacts, OrderTrigger
 from app.domain.payment import PaymentStatus, TransactionKind, TransactionStatus
 from app.domain.returns import ReturnStatus
+from app.domain.shipment_lifecycle import ShipmentFacts
 
 HELD = frozenset({PaymentStatus.AUTHORIZED, PaymentStatus.PARTIALLY_CAPTURED, PaymentStatus.PARTIALLY_REFUNDED})
 """States of a payment of which something may still be captured."""
@@ -90,7 +93,42 @@ class Fulfillment:
     status: FulfillmentOrderStatus
     location_id: UUID
     fulfill_by: datetime | None = None
+    opens_at: datetime | None = None
     lines: list[FulfillmentLine]
+
+
+@dataclass(slots=True, kw_only=True)
+class ParcelLine:
+    id: UUID
+    order_line_id: UUID
+    quantity: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Parcel:
+    """A shipment."""
+
+    id: UUID
+    number: str
+    status: ShipmentStatus
+    fulfillment_order_id: UUID | None
+    """None for one that comes back."""
+    location_id: UUID | None
+    carrier_key: str | None = None
+    service: str | None = None
+    tracking_number: str | None = None
+    tracking_url: str | None = None
+    label_url: str | None = None
+    cost_minor: int | None = None
+    currency: str | None = None
+    shipped_at: datetime | None = None
+    delivered_at: datetime | None = None
+    estimated_delivery_at: datetime | None = None
+    label_asked_at: datetime | None = None
+    cancel_asked_at: datetime | None = None
+    refused_because: str | None = None
+    given_up_at: datetime | None = None
+    lines: list[ParcelLine]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -176,12 +214,12 @@ class OrderSummary:
     lines: list[Line] = field(default_factory=list)
     payments: list[PaymentSummary] = field(default_factory=list)
     fulfillments: list[Fulfillment] = field(default_factory=list)
+    shipments: list[Parcel] = field(default_factory=list)
     returns: list[ReturnSummary] = field(default_factory=list)
     holds: list[OpenHold] = field(default_factory=list)
     """Those that are not released."""
     undecided: list[Undecided] = field(default_factory=list)
     """Transactions of its payments."""
-    shipment_count: int = 0
     edit_count: int = 0
     """Changes that added to it after it was placed."""
     saved: dict[str, list[Any]] = field(default_factory=dict, repr=False, compare=False)
@@ -199,8 +237,29 @@ class OrderSummary:
         """Those of the order itself, not of one of its fulfillment orders."""
         return [each for each in self.holds if each.fulfillment_order_id is None]
 
+    @property
+    def shipment_count(self) -> int:
+        return len(self.shipments)
+
     def line(self, id_: UUID) -> Line | None:
         return next((each for each in self.lines if each.id == id_), None)
+
+    def line_of(self, part: FulfillmentLine | ParcelLine) -> Line:
+        return next(each for each in self.lines if each.id == part.order_line_id)
+
+    def fulfillment(self, id_: UUID | None) -> Fulfillment | None:
+        return next((each for each in self.fulfillments if each.id == id_), None)
+
+    def shipment(self, id_: UUID) -> Parcel | None:
+        return next((each for each in self.shipments if each.id == id_), None)
+
+    def labeling(self, fulfillment: Fulfillment) -> Counter[UUID]:
+        """Units in parcels that wait for their label, by line of the order: packed, and not shipped yet."""
+        units: Counter[UUID] = Counter()
+        for parcel in self.shipments:
+            if parcel.fulfillment_order_id == fulfillment.id and parcel.status is ShipmentStatus.CREATED:
+                units.update({part.order_line_id: part.quantity for part in parcel.lines})
+        return units
 
     def refunding_minor(self, payment: PaymentSummary | None = None) -> int:
         """Refunds under way: of one payment, or of all."""
@@ -248,6 +307,24 @@ class OrderSummary:
             held_minor=sum(each.held_minor for each in self.payments),
             undecided_payments=sum(each.status is PaymentStatus.PENDING for each in self.payments),
         )
+
+    def fulfillment_facts(self, fulfillment: Fulfillment) -> FulfillmentFacts:
+        parts, labeling = fulfillment.lines, self.labeling(fulfillment).total()
+        return FulfillmentFacts(
+            number=fulfillment.number,
+            status=fulfillment.status,
+            management=self.management,
+            order_number=self.number,
+            order_status=self.status,
+            unpicked_units=sum(part.quantity - part.picked for part in parts),
+            unpacked_units=sum(part.picked - part.packed for part in parts),
+            packed_units=sum(part.packed - part.shipped for part in parts) - labeling,
+            labeling_units=labeling,
+            unshipped_units=sum(part.quantity - part.shipped for part in parts),
+        )
+
+    def shipment_facts(self, parcel: Parcel) -> ShipmentFacts:
+        return ShipmentFacts(number=parcel.number, status=parcel.status, management=self.management)
 
     def become(self, trigger: OrderTrigger, at: datetime, to: OrderStatus | None = None) -> None:
         """The only writer of an order's state. Raises IllegalMove."""

@@ -30,6 +30,8 @@ class FulfillmentOrder(Base):
     order_id: Mapped[UUID] = belongs_to("orders.id")
     location_id: Mapped[UUID] = belongs_to("locations.id")
     fulfill_by: Mapped[datetime | None]
+    opens_at: Mapped[datetime | None]
+    """When a SCHEDULED one becomes OPEN."""
     created_at: Mapped[datetime] = now()
     updated_at: Mapped[datetime] = now()
 
@@ -65,6 +67,7 @@ class Shipment(Base):
         Index(None, "customer_id", "created_at", "id"),
         Index(None, "fulfillment_order_id"),
         Index(None, "tracking_number"),
+        Index(None, "status", "tracked_at"),
         *not_negative("cost_minor"),
         CheckConstraint("(cost_minor IS NULL) = (currency IS NULL)", name="cost_has_currency"),
     )
@@ -88,6 +91,15 @@ class Shipment(Base):
     shipped_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     estimated_delivery_at: Mapped[datetime | None]
+    label_asked_at: Mapped[datetime | None]
+    """When the carrier was last asked to sell the label: from then on there may be one."""
+    cancel_asked_at: Mapped[datetime | None]
+    refused_because: Mapped[str | None]
+    """What the carrier said when it did not do what it was last asked for."""
+    given_up_at: Mapped[datetime | None]
+    """Lost, or sent back: since then its units are open on the order again."""
+    tracked_at: Mapped[datetime | None]
+    """When the carrier was last asked where it is."""
 
 
 class ShipmentLine(Base):

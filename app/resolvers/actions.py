@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.types import TypeEngine
 
 from app.domain.actions import Actions, F, available
-from app.domain.fulfillment import FulfillmentOrderStatus
+from app.domain.fulfillment import FulfillmentOrderStatus, ShipmentStatus
 from app.domain.fulfillment_lifecycle import FULFILLMENT_ACTIONS, FulfillmentFacts
 from app.domain.order import OrderManagement, OrderStatus
 from app.domain.order_lifecycle import ORDER_ACTIONS, OrderFacts
@@ -27,6 +27,8 @@ from app.models import (
     Return,
     ReturnDisposition,
     ReturnLine,
+    Shipment,
+    ShipmentLine,
 )
 from app.resolvers.order import BALANCE_MINOR
 from app.resolvers.user_error import UserError, user_error
@@ -63,13 +65,14 @@ def fulfillment_order_actions(
     status: FulfillmentOrderStatus,
     order: Sequence[str],
     units: Sequence[int],
+    labeling: int,
 ) -> list[ActionView]:
     management, order_number, order_status = order
     unpicked, unpacked, packed, unshipped = units
     facts = FulfillmentFacts(
         number=number, status=status, management=OrderManagement(management), order_number=order_number,
-        order_status=OrderStatus(order_status), unpicked_units=unpicked, unpacked_units=unpacked, packed_units=packed,
-        unshipped_units=unshipped,
+        order_status=OrderStatus(order_status), unpicked_units=unpicked, unpacked_units=unpacked,
+        packed_units=packed - labeling, labeling_units=labeling, unshipped_units=unshipped,
     )  # fmt: skip
     return _views(FULFILLMENT_ACTIONS, facts)
 
@@ -151,6 +154,10 @@ FULFILLMENT_ORDER_FACTS: Sequence[Expression] = (
         _total(FulfillmentOrderLine.quantity - FulfillmentOrderLine.shipped),
         of=FulfillmentOrderLine.fulfillment_order_id == FulfillmentOrder.id,
     ),
+    select(_total(ShipmentLine.quantity))
+    .join_from(ShipmentLine, Shipment)
+    .where(Shipment.fulfillment_order_id == FulfillmentOrder.id, Shipment.status == ShipmentStatus.CREATED)
+    .scalar_subquery(),
 )
 """What `fulfillment_order_actions` takes, in its order."""
 

@@ -28,6 +28,7 @@ from app.domain.order_summary import (
     Line,
     OpenHold,
     OrderSummary,
+    Parcel,
     PaymentSummary,
     ReturnSummary,
     Undecided,
@@ -38,12 +39,12 @@ from app.stores.transaction import Transaction, json_in, json_of
 
 T = TypeVar("T")
 
-_PARTS = ("lines", "payments", "fulfillments")
+_PARTS = ("lines", "payments", "fulfillments", "shipments")
 """What is saved with the order."""
 _ORDER_COLUMNS = tuple(
     each.name
     for each in fields(OrderSummary)
-    if each.name not in (*_PARTS, "returns", "holds", "undecided", "shipment_count", "edit_count", "saved", "added")
+    if each.name not in (*_PARTS, "returns", "holds", "undecided", "edit_count", "saved", "added")
 )
 _JSON_COLUMNS = frozenset({"shipping_address", "billing_address", "metadata"})
 _WORDS: Mapping[str, Callable[[Any], Any]] = {
@@ -71,7 +72,11 @@ SELECT (SELECT jsonb_agg(line ORDER BY line.position) FROM order_lines line WHER
        (SELECT jsonb_agg(asked ORDER BY asked.at, asked.id)
           FROM payment_transactions asked JOIN payments payment ON payment.id = asked.payment_id
          WHERE payment.order_id = $1 AND asked.status IN ('PENDING', 'UNKNOWN', 'ACTION_REQUIRED')) AS undecided,
-       (SELECT count(*) FROM shipments WHERE order_id = $1) AS shipment_count,
+       (SELECT jsonb_agg(to_jsonb(parcel) || jsonb_build_object('lines', coalesce((
+                             SELECT jsonb_agg(line ORDER BY line.id) FROM shipment_lines line
+                              WHERE line.shipment_id = parcel.id), '[]'))
+                         ORDER BY parcel.created_at, parcel.id)
+          FROM shipments parcel WHERE parcel.order_id = $1) AS shipments,
        (SELECT count(*) FROM order_changes WHERE order_id = $1 AND kind IN ('EDIT', 'EXCHANGE')) AS edit_count
 """
 
@@ -90,10 +95,10 @@ async def load_order(tx: Transaction, order_id: UUID, expected_version: int | No
         lines=_read(parts["lines"], Line),
         payments=_read(parts["payments"], PaymentSummary),
         fulfillments=_read(parts["fulfillments"], Fulfillment),
+        shipments=_read(parts["shipments"], Parcel),
         returns=_read(parts["returns"], ReturnSummary),
         holds=_read(parts["holds"], OpenHold),
         undecided=_read(parts["undecided"], Undecided),
-        shipment_count=parts["shipment_count"],
         edit_count=parts["edit_count"],
     )
     order.saved = _copied(order)
@@ -114,6 +119,7 @@ async def save_order(tx: Transaction, order: OrderSummary, event: str, data: Map
     order.version = order.version + 1 if order.saved else 1
     own = {"order_id": order.id, "currency": order.currency}
     requested, requested_lines = _fulfillments(tx, order)
+    parcels, parcel_lines = _shipments(order)
     await write(
         tx,
         {
@@ -122,6 +128,8 @@ async def save_order(tx: Transaction, order: OrderSummary, event: str, data: Map
             "payments": [asdict(each) | own for each in _changed(order, "payments")],
             "fulfillment_orders": requested,
             "fulfillment_order_lines": requested_lines,
+            "shipments": parcels,
+            "shipment_lines": parcel_lines,
             **order.added,
         },
     )
@@ -215,6 +223,19 @@ def _fulfillments(tx: Transaction, order: OrderSummary) -> tuple[list[dict[str, 
         row = asdict(each)
         lines += [line | {"fulfillment_order_id": each.id} for line in row.pop("lines")]
         rows.append(row | {"order_id": order.id, "updated_at": tx.at})
+    return rows, lines
+
+
+def _shipments(order: OrderSummary) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows of parcels that differ. What is inside of one is written once, and never changes."""
+    before = {each.id for each in order.saved.get("shipments", ())}
+    rows, lines = [], []
+    for each in _changed(order, "shipments"):
+        row = asdict(each)
+        parts = row.pop("lines")
+        if each.id not in before:
+            lines += [line | {"shipment_id": each.id} for line in parts]
+        rows.append(row | {"order_id": order.id, "customer_id": order.customer_id})
     return rows, lines
 
 

@@ -17,6 +17,7 @@ SELECT position.id, position.product_id, product.sku, position.location_id, loca
   JOIN products product ON product.id = position.product_id
   JOIN locations location ON location.id = position.location_id
  WHERE product.sku = ANY($1::text[]) AND ($2::text[] IS NULL OR location.key = ANY($2))
+   AND ($3::uuid IS NULL OR location.id = $3)
  ORDER BY position.product_id, position.location_id
    FOR NO KEY UPDATE OF position
 """
@@ -83,10 +84,17 @@ class Movement:
 
 
 async def lock_positions(
-    tx: Transaction, skus: Sequence[str], location_keys: Sequence[str] | None = None
+    tx: Transaction,
+    skus: Sequence[str],
+    location_keys: Sequence[str] | None = None,
+    *,
+    location_id: UUID | None = None,
 ) -> list[Position]:
-    """All positions of the SKUs, by product and location. Every transaction locks them in this order: no deadlock."""
-    return [Position(*row) for row in await tx.rows(_LOCK, list(set(skus)), location_keys and list(location_keys))]
+    """All positions of the SKUs, by product and location. Every transaction locks them in this order, and at once all
+    that it will need: no deadlock.
+    """
+    keys = location_keys and list(location_keys)
+    return [Position(*row) for row in await tx.rows(_LOCK, list(set(skus)), keys, location_id)]
 
 
 async def move_stock(tx: Transaction, movements: Sequence[Movement]) -> None:

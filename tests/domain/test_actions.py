@@ -77,7 +77,18 @@ ALLOWED: list[tuple[Actions[Any], Any, set[str]]] = [
     (
         FULFILLMENT_ACTIONS,
         replace(FULFILLMENT, status=FulfillmentOrderStatus.IN_PROGRESS, unpacked_units=1, packed_units=1),
-        {"fulfillmentOrderPick", "fulfillmentOrderPack", "fulfillmentOrderShip", "fulfillmentOrderMove"},
+        {
+            "fulfillmentOrderReject",
+            "fulfillmentOrderPick",
+            "fulfillmentOrderPack",
+            "fulfillmentOrderShip",
+            "fulfillmentOrderMove",
+        },
+    ),
+    (
+        FULFILLMENT_ACTIONS,
+        replace(FULFILLMENT, status=FulfillmentOrderStatus.IN_PROGRESS, unpacked_units=1, labeling_units=1),
+        {"fulfillmentOrderPick", "fulfillmentOrderPack", "fulfillmentOrderShip"},
     ),
     (FULFILLMENT_ACTIONS, replace(FULFILLMENT, status=FulfillmentOrderStatus.ON_HOLD), {"fulfillmentOrderMove"}),
     (SHIPMENT_ACTIONS, SHIPMENT, {"shipmentCancel", "shipmentRecordEvent"}),
