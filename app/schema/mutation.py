@@ -5,9 +5,16 @@ import strawberry
 from app.access.scopes import Scope
 from app.resolvers.commanding import commanded
 from app.schema import exception_mutations as exceptions
+from app.schema import fulfillment_mutations as fulfillment
 from app.schema import order_mutations as orders
 from app.schema.mutation_payload import mutation
 from app.workflows.exception_resolve import ExceptionResolve, exception_resolve
+from app.workflows.fulfillment_order_accept import FulfillmentOrderAccept, fulfillment_order_accept
+from app.workflows.fulfillment_order_move import FulfillmentOrderMove, fulfillment_order_move
+from app.workflows.fulfillment_order_pack import FulfillmentOrderPack, fulfillment_order_pack
+from app.workflows.fulfillment_order_pick import FulfillmentOrderPick, fulfillment_order_pick
+from app.workflows.fulfillment_order_reject import FulfillmentOrderReject, fulfillment_order_reject
+from app.workflows.fulfillment_order_ship import FulfillmentOrderShip, fulfillment_order_ship
 from app.workflows.order_cancel import OrderCancel, order_cancel
 from app.workflows.order_edit import OrderEdit, order_edit
 from app.workflows.order_hold import OrderHold, order_hold
@@ -16,6 +23,8 @@ from app.workflows.order_place import order_place
 from app.workflows.order_release_hold import OrderReleaseHold, order_release_hold
 from app.workflows.order_route import OrderRoute, order_route
 from app.workflows.order_submit import OrderSubmit, order_submit
+from app.workflows.shipment_cancel import ShipmentCancel, shipment_cancel
+from app.workflows.shipment_record_event import ShipmentRecordEvent, shipment_record_event
 
 
 @strawberry.type(description="Everything that can be done. Each takes one `input` and can be rehearsed.")
@@ -67,4 +76,52 @@ class Mutation:
         exceptions.ExceptionResolveInput,
         "Decides about a step that had failed for good: it is tried again, or left as it is.",
         read=Scope.ORDER_WRITE,
+    )
+    fulfillment_order_accept: fulfillment.FulfillmentOrderAcceptPayload = mutation(
+        commanded("fulfillmentOrderAccept", FulfillmentOrderAccept, fulfillment_order_accept),
+        fulfillment.FulfillmentOrderAcceptInput,
+        "A location begins with what it was asked for.",
+        read=Scope.FULFILLMENT_WRITE,
+    )
+    fulfillment_order_reject: fulfillment.FulfillmentOrderRejectPayload = mutation(
+        commanded("fulfillmentOrderReject", FulfillmentOrderReject, fulfillment_order_reject),
+        fulfillment.FulfillmentOrderRejectInput,
+        "A location declines, or gives up what it has not shipped: that is routed elsewhere.",
+        read=Scope.FULFILLMENT_WRITE,
+    )
+    fulfillment_order_pick: fulfillment.FulfillmentOrderPickPayload = mutation(
+        commanded("fulfillmentOrderPick", FulfillmentOrderPick, fulfillment_order_pick),
+        fulfillment.FulfillmentOrderPickInput,
+        "Units are found and taken from the shelf.",
+        read=Scope.FULFILLMENT_WRITE,
+    )
+    fulfillment_order_pack: fulfillment.FulfillmentOrderPackPayload = mutation(
+        commanded("fulfillmentOrderPack", FulfillmentOrderPack, fulfillment_order_pack),
+        fulfillment.FulfillmentOrderPackInput,
+        "Picked units are put into parcels.",
+        read=Scope.FULFILLMENT_WRITE,
+    )
+    fulfillment_order_ship: fulfillment.FulfillmentOrderShipPayload = mutation(
+        commanded("fulfillmentOrderShip", FulfillmentOrderShip, fulfillment_order_ship),
+        fulfillment.FulfillmentOrderShipInput,
+        "Picked units leave in a parcel: a label is bought, stock is taken off, the payment captured.",
+        read=Scope.FULFILLMENT_WRITE,
+    )
+    fulfillment_order_move: fulfillment.FulfillmentOrderMovePayload = mutation(
+        commanded("fulfillmentOrderMove", FulfillmentOrderMove, fulfillment_order_move),
+        fulfillment.FulfillmentOrderMoveInput,
+        "Another location is asked for what has not shipped.",
+        read=Scope.FULFILLMENT_WRITE,
+    )
+    shipment_cancel: fulfillment.ShipmentCancelPayload = mutation(
+        commanded("shipmentCancel", ShipmentCancel, shipment_cancel),
+        fulfillment.ShipmentCancelInput,
+        "Calls a parcel off before the carrier has it: its label is voided, its units are packed again.",
+        read=Scope.FULFILLMENT_WRITE,
+    )
+    shipment_record_event: fulfillment.ShipmentRecordEventPayload = mutation(
+        commanded("shipmentRecordEvent", ShipmentRecordEvent, shipment_record_event),
+        fulfillment.ShipmentRecordEventInput,
+        "What is known of a parcel beside its carrier's own tracking.",
+        read=Scope.FULFILLMENT_WRITE,
     )

@@ -11,15 +11,22 @@ from app.domain.refusals import Refused
 from app.stores.exceptions import raise_exception
 from app.stores.jobs import tidy
 from app.stores.orders import load_order, save_order
+from app.workflows import fulfillment_open_scheduled, shipments_track
+from app.workflows.fulfillment_open_scheduled import open_scheduled
 from app.workflows.job_kind import FailedJob, JobKind
+from app.workflows.labels import LABEL, VOID
 from app.workflows.notify import job_name, notifying
 from app.workflows.order_progress import ROUTE
 from app.workflows.order_route import route_confirmed
+from app.workflows.shipment_label import label_shipment
+from app.workflows.shipment_void import void_shipment
+from app.workflows.shipments_track import track_shipments
 from app.workflows.webhook_process import tidy_webhooks, webhook_process
 from app.workflows.webhook_receive import PROCESS
 from app.workflows.work import Work
 
 DAY_S = 86_400
+TRACKING_TIMEOUT_S = 900.0
 
 
 async def tidy_jobs(_: Mapping[str, Any], work: Work) -> None:
@@ -30,6 +37,10 @@ async def tidy_jobs(_: Mapping[str, Any], work: Work) -> None:
 JOBS: Mapping[str, JobKind] = {
     ROUTE: JobKind(run=route_confirmed, suggested_action="orderRoute"),
     **{job_name(kind): JobKind(run=notifying(kind)) for kind in NotificationKind},
+    LABEL: JobKind(run=label_shipment, suggested_action="shipmentCancel"),
+    VOID: JobKind(run=void_shipment, suggested_action="shipmentCancel"),
+    "shipments.track": JobKind(run=track_shipments, every_s=shipments_track.EVERY_S, timeout_s=TRACKING_TIMEOUT_S),
+    "fulfillment.open_scheduled": JobKind(run=open_scheduled, every_s=fulfillment_open_scheduled.EVERY_S),
     "jobs.tidy": JobKind(run=tidy_jobs, every_s=DAY_S),
     PROCESS: JobKind(run=webhook_process),
     "webhooks.tidy": JobKind(run=tidy_webhooks, every_s=DAY_S),

@@ -6,5 +6,8 @@ Each can be asked again at any time: it then tells what came of it, and does onl
 from collections.abc import Mapping
 
 from app.workflows.command import Perform
+from app.workflows.labels import LABEL, VOID
+from app.workflows.shipment_label import label_shipment
+from app.workflows.shipment_void import void_shipment
 
-STEPS: Mapping[str, Perform] = {}
+STEPS: Mapping[str, Perform] = {LABEL: label_shipment, VOID: void_shipment}

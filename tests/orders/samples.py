@@ -57,8 +57,62 @@ async def exception_resolve(shop: Shop) -> dict[str, Any]:
     return {"exceptionId": f"OrderException:{row['id']}", "retry": True}
 
 
+async def _asked(shop: Shop, *mutations: str) -> dict[str, Any]:
+    """A fulfillment order, with which this was done."""
+    order = await _placed(shop)
+    routed = await shop.do("orderRoute", "order { fulfillmentOrders { id } }", orderId=order["id"])
+    given = {"fulfillmentOrderId": routed["order"]["fulfillmentOrders"][0]["id"]}
+    for mutation in mutations:
+        await shop.do(mutation, "", **given)
+    return given
+
+
+async def _shipped(shop: Shop) -> dict[str, Any]:
+    given = await _asked(shop, "fulfillmentOrderAccept", "fulfillmentOrderPick")
+    payload = await shop.do("fulfillmentOrderShip", "shipment { id }", **given, trackingNumber="T1")
+    return {"shipmentId": payload["shipment"]["id"]}
+
+
+async def fulfillment_order_accept(shop: Shop) -> dict[str, Any]:
+    return await _asked(shop)
+
+
+async def fulfillment_order_reject(shop: Shop) -> dict[str, Any]:
+    return {**await _asked(shop), "reason": "not found"}
+
+
+async def fulfillment_order_pick(shop: Shop) -> dict[str, Any]:
+    return await _asked(shop, "fulfillmentOrderAccept")
+
+
+async def fulfillment_order_pack(shop: Shop) -> dict[str, Any]:
+    return await _asked(shop, "fulfillmentOrderAccept", "fulfillmentOrderPick")
+
+
+async def fulfillment_order_ship(shop: Shop) -> dict[str, Any]:
+    return {**await _asked(shop, "fulfillmentOrderAccept", "fulfillmentOrderPick"), "trackingNumber": "T1"}
+
+
+async def fulfillment_order_move(shop: Shop) -> dict[str, Any]:
+    return {**await _asked(shop), "toLocationKey": "west"}
+
+
+async def shipment_cancel(shop: Shop) -> dict[str, Any]:
+    return await _shipped(shop)
+
+
+async def shipment_record_event(shop: Shop) -> dict[str, Any]:
+    return {**await _shipped(shop), "status": "IN_TRANSIT", "at": "2026-11-01T12:00:00Z"}
+
+
 SAMPLES: Mapping[str, Sample] = {
     "exceptionResolve": exception_resolve,
+    "fulfillmentOrderAccept": fulfillment_order_accept,
+    "fulfillmentOrderMove": fulfillment_order_move,
+    "fulfillmentOrderPack": fulfillment_order_pack,
+    "fulfillmentOrderPick": fulfillment_order_pick,
+    "fulfillmentOrderReject": fulfillment_order_reject,
+    "fulfillmentOrderShip": fulfillment_order_ship,
     "orderCancel": order_cancel,
     "orderEdit": order_edit,
     "orderHold": order_hold,
@@ -66,4 +120,6 @@ SAMPLES: Mapping[str, Sample] = {
     "orderReleaseHold": order_release_hold,
     "orderRoute": order_route,
     "orderSubmit": order_submit,
+    "shipmentCancel": shipment_cancel,
+    "shipmentRecordEvent": shipment_record_event,
 }

@@ -1,0 +1,34 @@
+"""fulfillmentOrderPack: units are put into parcels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.domain.actions import require
+from app.domain.commanded import FulfillmentOrderId
+from app.domain.fulfillment_lifecycle import FULFILLMENT_ACTIONS, FULFILLMENT_LIFECYCLE, FulfillmentTrigger
+from app.stores.orders import save_order
+from app.stores.transaction import Transaction
+from app.workflows.command import Outcome
+from app.workflows.fulfillment_units import LineUnits, load_fulfillment, meant_units
+from app.workflows.work import Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FulfillmentOrderPack:
+    fulfillment_order_id: FulfillmentOrderId
+    lines: Sequence[LineUnits] | None = None
+    expected_version: int | None = None
+
+
+async def fulfillment_order_pack(tx: Transaction, command: FulfillmentOrderPack, _: Work) -> Outcome:
+    order, fulfillment = await load_fulfillment(tx, command.fulfillment_order_id, command.expected_version)
+    require(FULFILLMENT_ACTIONS, "fulfillmentOrderPack", order.fulfillment_facts(fulfillment))
+    units = meant_units(
+        order, fulfillment, command.lines, lambda part: part.picked - part.packed, "picked and not packed"
+    )
+    fulfillment.status = FULFILLMENT_LIFECYCLE.move(fulfillment.status, FulfillmentTrigger.PACK)
+    for part in fulfillment.lines:
+        part.packed += units.get(part.order_line_id, 0)
+    said = {"fulfillmentOrder": fulfillment.number, "units": sum(units.values())}
+    await save_order(tx, order, "fulfillment_order.packed", said)
+    return Outcome({"fulfillmentOrder": fulfillment.id})

@@ -1,0 +1,95 @@
+"""The scheduled job `shipments.track`: asks carriers for news of every parcel under way, and takes in what is new."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import structlog
+
+from app.connectors.carrier import CarrierEvent, TrackingRecord, TrackingSource
+from app.connectors.contract import SourceFailure
+from app.domain.actor import SYSTEM
+from app.stores.orders import load_order
+from app.stores.shipments import NewReport, Tracked, known_reports, take_due
+from app.workflows.shipment_reports import take_reports
+from app.workflows.work import JobData, Outside, Work
+
+log = structlog.get_logger("junction.shipments")
+
+EVERY_S = 300.0
+ASK_AGAIN_AFTER = timedelta(minutes=30)
+BATCH_MAX = 100
+CALL_TIMEOUT_S = 30.0
+ROUNDS_MAX = 20
+"""Batches of one run; the next run goes on with those that waited longest."""
+
+
+async def track_shipments(_: JobData, work: Work) -> None:
+    for _round in range(ROUNDS_MAX):
+        async with work.writers.transaction(SYSTEM) as tx:
+            due = await take_due(tx, not_since=tx.at - ASK_AGAIN_AFTER, limit=BATCH_MAX)
+        for key in sorted({each.carrier_key for each in due}):
+            await _ask(key, [each for each in due if each.carrier_key == key], work)
+        if len(due) < BATCH_MAX:
+            return
+
+
+async def _ask(key: str, due: Sequence[Tracked], work: Work) -> None:
+    """One carrier's trouble is not the others'; its parcels are asked for again in their turn."""
+    source = _tracking(work.outside, key)
+    if source is None:
+        return
+    numbers = [each.tracking_number for each in due]
+    try:
+        found = await source.track(numbers, deadline=time.monotonic() + CALL_TIMEOUT_S)
+    except SourceFailure as failure:
+        log.warning("carrier_not_asked", source=key, shipments=len(due), reason=failure.message)
+        return
+    for each, news in await _news(due, found, work):
+        await _take(each, news, work)
+
+
+def _tracking(outside: Outside, key: str) -> TrackingSource | None:
+    try:
+        connector = outside[key]
+    except KeyError:
+        return None
+    return connector if isinstance(connector, TrackingSource) else None
+
+
+async def _news(
+    due: Sequence[Tracked], found: Mapping[str, TrackingRecord | None], work: Work
+) -> list[tuple[Tracked, TrackingRecord]]:
+    """Of parcels of which something new is told: the others' orders need not be locked."""
+    async with work.writers.transaction(SYSTEM) as tx:
+        known = await known_reports(tx, [each.shipment_id for each in due])
+    return [
+        (each, record)
+        for each in due
+        if (record := found.get(each.tracking_number)) is not None and _ids(record) - known[each.shipment_id]
+    ]
+
+
+async def _take(tracked: Tracked, record: TrackingRecord, work: Work) -> None:
+    async with work.writers.transaction(SYSTEM) as tx:
+        order = await load_order(tx, tracked.order_id)
+        parcel = order.shipment(tracked.shipment_id)
+        if parcel is not None:
+            told = [_report(event) for event in record.events]
+            estimate = record.estimated_delivery_at
+            await take_reports(tx, order, parcel, tracked.carrier_key, told, estimated_delivery_at=estimate)
+
+
+def _ids(record: TrackingRecord) -> set[str]:
+    return {event.external_event_id for event in record.events}
+
+
+def _report(event: CarrierEvent) -> NewReport:
+    return NewReport(
+        external_id=event.external_event_id,
+        at=event.at,
+        status=event.status,
+        description=event.description,
+        city=event.city,
+        country=event.country,
+    )
