@@ -1,7 +1,7 @@
 """SQLAlchemy tables, nothing else. `from app import models`, then `models.Order.number`."""
 
 from app.models.base import Base
-from app.models.catalog import Location, Product
+from app.models.catalog import Location, Product, ProductReference
 from app.models.command import Command
 from app.models.customer import (
     Consent,
@@ -73,6 +73,7 @@ __all__ = [
     "Payment",
     "PaymentTransaction",
     "Product",
+    "ProductReference",
     "RefundPart",
     "Reservation",
     "ReservationLine",

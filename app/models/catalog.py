@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, Index, text
+from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.inventory import LocationKind
-from app.models.base import Base, Minor, not_negative, primary_key, word
+from app.models.base import Base, Minor, belongs_to, not_negative, primary_key, word
 
 
 class Product(Base):
@@ -32,6 +32,18 @@ class Product(Base):
     active: Mapped[bool] = mapped_column(server_default=text("true"))
     attributes: Mapped[dict[str, Any] | None]
     search_text: Mapped[str] = mapped_column(Computed("lower(sku || ' ' || title)", persisted=True))
+
+
+class ProductReference(Base):
+    """What another system calls this product."""
+
+    __tablename__ = "product_references"
+    __table_args__ = (UniqueConstraint("source_key", "external_id"), Index(None, "product_id", "id"))
+
+    id: Mapped[UUID] = primary_key()
+    product_id: Mapped[UUID] = belongs_to("products.id")
+    source_key: Mapped[str] = belongs_to("sources.key")
+    external_id: Mapped[str]
 
 
 class Location(Base):

@@ -117,6 +117,7 @@ class OrderLine(Base):
     __table_args__ = (
         UniqueConstraint("order_id", "position"),
         Index(None, "sku", "order_id"),
+        Index("ix_order_lines_waiting", "sku", "order_id", postgresql_where=text("backordered > 0")),
         Index(None, "product_id"),
         CheckConstraint("ordered > 0", name="ordered_positive"),
         *not_negative(

@@ -1,5 +1,6 @@
 """Appends to the event log, in the transaction of the change. Whoever appends holds the lock on the subject's row."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -78,6 +79,14 @@ _APPEND_BY_SUBJECT = {
     "Order": _IMAGED.format("$4::uuid") + _APPEND.format(_images()),
     "Return": _IMAGED.format("(SELECT order_id FROM returns WHERE id = $4)") + _APPEND.format(_images()),
 }
+_APPEND_MANY = """
+INSERT INTO events (type, at, subject_type, subject_id, sequence, data, actor_kind, actor_id, actor_name)
+SELECT $1, $2, $3, subject_id,
+       (SELECT coalesce(max(sequence), 0) + 1 FROM events before WHERE before.subject_id = given.subject_id),
+       data, $6, $7, $8
+  FROM unnest($4::uuid[], $5::jsonb[]) WITH ORDINALITY AS given (subject_id, data, place)
+ ORDER BY place
+"""
 _APPEND_PLAIN = _APPEND.format("NULL")
 
 
@@ -91,3 +100,12 @@ async def append_event(tx: Transaction, type_: str, subject: tuple[str, UUID], d
     sql = _APPEND_BY_SUBJECT.get(subject_type, _APPEND_PLAIN)
     actor = tx.actor
     await tx.run(sql, type_, tx.at, subject_type, subject_id, json_of(data), actor.kind, actor.id, actor.name)
+
+
+async def append_events(
+    tx: Transaction, type_: str, subject_type: str, said: Sequence[tuple[UUID, dict[str, Any]]]
+) -> None:
+    """One event for each of several subjects, none of them an order, in one statement."""
+    actor = tx.actor
+    ids, data = [id_ for id_, _ in said], [json_of(each) for _, each in said]
+    await tx.run(_APPEND_MANY, type_, tx.at, subject_type, ids, data, actor.kind, actor.id, actor.name)

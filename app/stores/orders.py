@@ -6,6 +6,7 @@ Every command about an order locks its row first, so all that belongs to the ord
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict, fields
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -80,6 +81,18 @@ SELECT (SELECT jsonb_agg(line ORDER BY line.position) FROM order_lines line WHER
        (SELECT count(*) FROM order_changes WHERE order_id = $1 AND kind IN ('EDIT', 'EXCHANGE')) AS edit_count
 """
 
+# What a gateway has not decided, or nobody knows the decision on, may be a payment. A customer who was to do something
+# and did not is what expiry is for.
+_LOCK_UNCONFIRMED = """
+SELECT id FROM orders
+ WHERE management = 'MANAGED' AND status = 'PENDING' AND updated_at <= $1
+   AND NOT EXISTS (SELECT FROM payment_transactions asked JOIN payments payment ON payment.id = asked.payment_id
+                    WHERE payment.order_id = orders.id AND asked.status IN ('PENDING', 'UNKNOWN'))
+ ORDER BY updated_at
+ LIMIT 1
+   FOR UPDATE SKIP LOCKED
+"""
+
 
 async def load_order(tx: Transaction, order_id: UUID, expected_version: int | None = None) -> OrderSummary:
     """Locked until the transaction ends. Raises Refused: NOT_FOUND, VERSION_CONFLICT."""
@@ -103,6 +116,12 @@ async def load_order(tx: Transaction, order_id: UUID, expected_version: int | No
     )
     order.saved = _copied(order)
     return order
+
+
+async def lock_unconfirmed(tx: Transaction, unchanged_since: datetime) -> UUID | None:
+    """The order that has been PENDING for longest, of those that no one else is at work on."""
+    found: UUID | None = await tx.value(_LOCK_UNCONFIRMED, unchanged_since)
+    return found
 
 
 def require_version(version: int, expected: int | None, what: str) -> None:

@@ -12,7 +12,7 @@ _LOCK = """
 SELECT position.id, position.product_id, product.sku, position.location_id, location.key AS location_key,
        location.active AND product.active AS sells, location.priority,
        position.on_hand, position.reserved, position.allocated, position.unavailable, position.safety_stock,
-       position.incoming, position.incoming_at
+       position.incoming, position.incoming_at, position.reorder_point, position.version
   FROM inventory_positions position
   JOIN products product ON product.id = position.product_id
   JOIN locations location ON location.id = position.location_id
@@ -42,6 +42,21 @@ SELECT position_id, kind, quantity, on_hand, reserved, allocated, reason, refere
        $10, $11, $12, $13
   FROM moved
 """
+_OPEN = """
+INSERT INTO inventory_positions (product_id, location_id)
+SELECT product_id, location_id FROM unnest($1::uuid[], $2::uuid[]) AS place (product_id, location_id)
+ ORDER BY product_id, location_id
+    ON CONFLICT (product_id, location_id) DO NOTHING
+"""
+_SET_LEVELS = """
+UPDATE inventory_positions position
+   SET unavailable = level.unavailable, safety_stock = level.safety_stock, incoming = level.incoming,
+       incoming_at = level.incoming_at, reorder_point = level.reorder_point, version = position.version + 1,
+       updated_at = $7
+  FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::timestamptz[], $6::int[])
+       AS level (id, unavailable, safety_stock, incoming, incoming_at, reorder_point)
+ WHERE position.id = level.id
+"""
 
 
 @dataclass(slots=True)
@@ -63,11 +78,18 @@ class Position:
     safety_stock: int
     incoming: int
     incoming_at: datetime | None
+    reorder_point: int | None
+    version: int
+
+    @property
+    def unpromised(self) -> int:
+        """On hand, and neither reserved nor allocated: also what is damaged, withheld, or not for sale."""
+        return self.on_hand - self.reserved - self.allocated
 
     @property
     def available_to_fulfill(self) -> int:
         """Never below 0, and 0 where nothing is sold from."""
-        free = self.on_hand - self.reserved - self.allocated - self.unavailable - self.safety_stock
+        free = self.unpromised - self.unavailable - self.safety_stock
         return max(0, free) if self.sells else 0
 
 
@@ -114,3 +136,16 @@ async def move_stock(tx: Transaction, movements: Sequence[Movement]) -> None:
         [each.reason for each in movements], [type_ for type_, _ in references], [key for _, key in references],
         tx.at, actor.kind, actor.id, actor.name,
     )  # fmt: skip
+
+
+async def open_positions(tx: Transaction, places: Sequence[tuple[UUID, UUID]]) -> None:
+    """Empty positions of products at locations, where there are none yet. Before any position is locked."""
+    if places:
+        await tx.run(_OPEN, *map(list, zip(*places, strict=True)))
+
+
+async def set_levels(tx: Transaction, positions: Sequence[Position]) -> None:
+    """Writes what is not counted by movements: `unavailable`, `safety_stock`, `incoming` and `reorder_point`."""
+    if positions:
+        names = ("id", "unavailable", "safety_stock", "incoming", "incoming_at", "reorder_point")
+        await tx.run(_SET_LEVELS, *([getattr(each, name) for each in positions] for name in names), tx.at)

@@ -11,7 +11,13 @@ from app.domain.refusals import Refused
 from app.stores.exceptions import raise_exception
 from app.stores.jobs import tidy
 from app.stores.orders import load_order, save_order
-from app.workflows import fulfillment_open_scheduled, shipments_track
+from app.workflows import (
+    backorders_fill,
+    fulfillment_open_scheduled,
+    orders_expire,
+    reservations_expire,
+    shipments_track,
+)
 from app.workflows.fulfillment_open_scheduled import open_scheduled
 from app.workflows.job_kind import FailedJob, JobKind
 from app.workflows.labels import LABEL, VOID
@@ -42,6 +48,10 @@ JOBS: Mapping[str, JobKind] = {
     "shipments.track": JobKind(run=track_shipments, every_s=shipments_track.EVERY_S, timeout_s=TRACKING_TIMEOUT_S),
     "fulfillment.open_scheduled": JobKind(run=open_scheduled, every_s=fulfillment_open_scheduled.EVERY_S),
     "jobs.tidy": JobKind(run=tidy_jobs, every_s=DAY_S),
+    backorders_fill.FILL: JobKind(run=backorders_fill.fill_backorders),
+    backorders_fill.SWEEP: JobKind(run=backorders_fill.sweep_backorders, every_s=300),
+    reservations_expire.EXPIRE: JobKind(run=reservations_expire.expire_reservations, every_s=30),
+    orders_expire.EXPIRE: JobKind(run=orders_expire.expire_orders, every_s=300),
     PROCESS: JobKind(run=webhook_process),
     "webhooks.tidy": JobKind(run=tidy_webhooks, every_s=DAY_S),
 }

@@ -13,6 +13,7 @@ from app.stores.jobs import Job, enqueue
 from app.stores.orders import load_order, record_change, save_order
 from app.stores.stock import move_stock
 from app.stores.transaction import Transaction
+from app.workflows.backorders_fill import jobs_to_fill
 from app.workflows.command import Outcome
 from app.workflows.order_money import capture_for, give_back
 from app.workflows.order_progress import advance
@@ -52,7 +53,7 @@ async def order_cancel(tx: Transaction, command: OrderCancel, _: Work) -> Outcom
     event = "order.canceled" if is_whole else "order.units_canceled"
     await save_order(tx, order, event, {"reason": command.reason, "units": sum(units.values())})
     await move_stock(tx, taken.movements)
-    await enqueue(tx, *jobs)
+    await enqueue(tx, *jobs, *await jobs_to_fill(tx, (each.position.sku for each in taken.movements)))
     return Outcome({"order": order.id, "change": change_id})
 
 

@@ -17,6 +17,7 @@ from app.stores.placement import find_products
 from app.stores.reservations import reserve
 from app.stores.stock import Movement, lock_positions, move_stock
 from app.stores.transaction import Transaction
+from app.workflows.backorders_fill import jobs_to_fill
 from app.workflows.command import Outcome
 from app.workflows.order_cancel import LineQuantity
 from app.workflows.order_findings import Finding, of_address, of_products
@@ -58,7 +59,7 @@ async def order_edit(tx: Transaction, command: OrderEdit, work: Work) -> Outcome
     said = {"reason": command.reason, "added": len(added), "more": len(more), "fewer": len(fewer)}
     await save_order(tx, order, "order.edited", said)
     await move_stock(tx, movements)
-    await enqueue(tx, *jobs)
+    await enqueue(tx, *jobs, *await jobs_to_fill(tx, (each.position.sku for each in taken.movements)))
     return Outcome({"order": order.id, "change": change_id})
 
 

@@ -11,7 +11,7 @@ from app.domain.refusals import InsufficientStock, Refused
 from app.stores.jobs import Job
 from app.stores.orders import place_hold
 from app.stores.payments import open_transaction
-from app.stores.reservations import Promise, lock_cart, reserve, take_over
+from app.stores.reservations import Promise, cart_lines, lock_cart, reserve, take_over
 from app.stores.stock import Movement, Position, lock_positions
 from app.stores.transaction import Transaction
 from app.workflows.order_findings import Finding
@@ -36,9 +36,10 @@ async def take_in(
     cart: UUID | None = None,
 ) -> Intake:
     """`order` is PENDING. Raises Refused where the policy is to refuse a shortage."""
-    cart_is_live = await lock_cart(tx, cart) if cart is not None else False
-    positions = await lock_positions(tx, [line.sku for line in order.lines])
-    freed = await take_over(tx, cart, order, positions) if cart is not None and cart_is_live else []
+    cart = cart if cart is not None and await lock_cart(tx, cart) else None
+    held = await cart_lines(tx, cart) if cart is not None else []
+    positions = await lock_positions(tx, [line.sku for line in order.lines] + [each.sku for each in held])
+    freed = take_over(cart, held, order, positions) if cart is not None else []
     promises = promise(order.lines, positions, shortage=shortage, freed=freed)
     for finding in findings:
         place_hold(tx, order, finding.reason, finding.note)

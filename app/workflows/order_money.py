@@ -50,7 +50,7 @@ def give_back(tx: Transaction, order: OrderSummary, *, return_id: UUID | None = 
             owed_minor -= amount_minor
             part = Part(component=RefundComponent.ADJUSTMENT, amount_minor=amount_minor)
             jobs.append(open_refund(tx, order, payment.id, [part], return_id=return_id)[1])
-    if order.status is OrderStatus.CANCELED:
+    if order.status in (OrderStatus.CANCELED, OrderStatus.EXPIRED):
         jobs += [job for each in order.payments for job in let_go(tx, order, each)]
     return jobs
 

@@ -18,6 +18,8 @@ class Shortage(StrEnum):
 class Policy:
     shortage: Shortage = Shortage.BACKORDER
     cart_holds_for: timedelta = timedelta(minutes=30)
+    """Unless whoever makes the reservation says for how long."""
     unconfirmed_expires_after: timedelta = timedelta(days=7)
+    """Since an order that is PENDING was last changed."""
     return_window: timedelta = timedelta(days=30)
     """From delivery."""
