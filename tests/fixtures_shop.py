@@ -1,4 +1,4 @@
-"""A small shop whose every number is known: three products, two warehouses, no outside systems."""
+"""A small shop whose every number is known: three products, two warehouses, and Stripe on the loopback."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -8,11 +8,15 @@ import httpx2
 import pytest
 
 from app.domain.actor import Actor, ActorKind
+from app.sandbox.app import SandboxedSource, close_sandbox, create_sandbox
+from app.sandbox.data import SandboxData, StripeAccount
+from app.sandbox.server import serve_sandbox
 from app.schema import schema
 from app.settings import Settings
 from app.stores.doctor import Verdict, examine
 from app.stores.engine import recorded_statements
 from app.wiring import Application, running_application
+from tests.connectors.vendor_rows import make_config
 
 SHOP = """
 INSERT INTO sources (key, name, kind) VALUES ('web', 'Web shop', 'STOREFRONT') ON CONFLICT DO NOTHING;
@@ -56,6 +60,7 @@ class Answer:
 @dataclass(frozen=True)
 class Shop:
     application: Application
+    stripe: SandboxedSource
 
     async def ask(self, query: str, **variables: Any) -> Answer:
         transport = httpx2.ASGITransport(self.application.http)
@@ -123,8 +128,13 @@ def order_input(*lines: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 async def shop(migrated_database: str) -> AsyncIterator[Shop]:
-    async with running_application(Settings(), migrated_database, [], migrates=False) as application:
+    vendors = create_sandbox(SandboxData(stripe={"stripe": StripeAccount()}), control_token="control")
+    sandbox = await serve_sandbox(vendors)
+    sources = [make_config("stripe", f"{sandbox.base_url}/stripe")]
+    async with running_application(Settings(), migrated_database, sources, migrates=False) as application:
         async with application.engine.begin() as connection:
             for statement in SHOP.split(";"):
                 await connection.exec_driver_sql(statement)
-        yield Shop(application)
+        yield Shop(application, vendors.state.sources["stripe"])
+    await close_sandbox(vendors)
+    await sandbox.close()

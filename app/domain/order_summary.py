@@ -21,6 +21,7 @@ from app.domain.order import (
 )
 from app.domain.order_lifecycle import ORDER_LIFECYCLE, OrderFacts, OrderTrigger
 from app.domain.payment import PaymentStatus, TransactionKind, TransactionStatus
+from app.domain.payment_lifecycle import PaymentFacts
 from app.domain.returns import ReturnStatus
 from app.domain.shipment_lifecycle import ShipmentFacts
 
@@ -161,6 +162,16 @@ class Undecided:
     kind: TransactionKind
     amount_minor: int
     status: TransactionStatus = TransactionStatus.PENDING
+    gateway_reference: str | None = None
+    """Set once the gateway has answered that it will take a while."""
+
+
+def _keeps_hold_busy(asked: Undecided) -> bool:
+    """Whether it may still change what the payment holds, unknown to us. Refunds do not."""
+    if asked.kind is TransactionKind.AUTHORIZATION:
+        is_asked = asked.status in (TransactionStatus.PENDING, TransactionStatus.UNKNOWN)
+        return is_asked and asked.gateway_reference is None
+    return asked.kind in (TransactionKind.CAPTURE, TransactionKind.VOID)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -269,6 +280,12 @@ class OrderSummary:
         """Captures under way: of one payment, or of all."""
         return self._under_way_minor(TransactionKind.CAPTURE, payment)
 
+    def refundable_minor(self, payment: PaymentSummary) -> int:
+        """Taken, and neither given back, nor on its way back, nor disputed."""
+        disputed_minor = self._under_way_minor(TransactionKind.CHARGEBACK, payment)
+        left_minor = payment.captured_minor - payment.refunded_minor - self.refunding_minor(payment) - disputed_minor
+        return max(0, left_minor)
+
     def _under_way_minor(self, kind: TransactionKind, payment: PaymentSummary | None) -> int:
         return sum(
             each.amount_minor
@@ -325,6 +342,18 @@ class OrderSummary:
 
     def shipment_facts(self, parcel: Parcel) -> ShipmentFacts:
         return ShipmentFacts(number=parcel.number, status=parcel.status, management=self.management)
+
+    def payment_facts(self, payment: PaymentSummary) -> PaymentFacts:
+        """What the payment's actions depend on."""
+        open_ = [each for each in self.undecided if each.payment_id == payment.id]
+        return PaymentFacts(
+            order_number=self.number,
+            status=payment.status,
+            management=self.management,
+            capturable_minor=payment.held_minor,
+            refundable_minor=self.refundable_minor(payment),
+            unanswered_transactions=sum(_keeps_hold_busy(each) for each in open_),
+        )
 
     def become(self, trigger: OrderTrigger, at: datetime, to: OrderStatus | None = None) -> None:
         """The only writer of an order's state. Raises IllegalMove."""

@@ -118,9 +118,9 @@ class PaymentFacts:
     capturable_minor: int = 0
     """Held and not yet taken."""
     refundable_minor: int = 0
-    """Taken and not given back."""
+    """Taken, and neither given back nor on its way back."""
     unanswered_transactions: int = 0
-    """PENDING or UNKNOWN."""
+    """Requests that may change what is held, and that the gateway has not answered."""
 
     @property
     def subject(self) -> str:
@@ -145,7 +145,8 @@ def money_left_to_capture(facts: PaymentFacts) -> Refusal | None:
 def money_left_to_refund(facts: PaymentFacts) -> Refusal | None:
     if facts.refundable_minor > 0:
         return None
-    return Refusal(code=RefusalCode.ALREADY_DONE, message=f"all that was taken by {facts.subject} was given back")
+    message = f"all that was taken by {facts.subject} is given back, or about to be"
+    return Refusal(code=RefusalCode.ALREADY_DONE, message=message)
 
 
 _at = PAYMENT_LIFECYCLE.sources
@@ -153,5 +154,5 @@ _at = PAYMENT_LIFECYCLE.sources
 PAYMENT_ACTIONS: Actions[PaymentFacts] = {
     "paymentCapture": Action(_at(T.CAPTURE), (nothing_in_progress, money_left_to_capture)),
     "paymentVoid": Action(_at(T.VOID, T.ABANDON), (nothing_in_progress,)),
-    "paymentRefund": Action(_at(T.REFUND), (nothing_in_progress, money_left_to_refund)),
+    "paymentRefund": Action(_at(T.REFUND), (money_left_to_refund,)),
 }

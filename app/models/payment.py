@@ -14,6 +14,8 @@ class Payment(Base):
     __tablename__ = "payments"
     __table_args__ = (
         Index(None, "order_id", "created_at", "id"),
+        Index(None, "gateway_reference", postgresql_where=text("gateway_reference IS NOT NULL")),
+        Index(None, "authorization_expires_at", postgresql_where=text("authorization_expires_at IS NOT NULL")),
         *not_negative("amount_minor", "authorized_minor", "captured_minor", "released_minor", "refunded_minor"),
         CheckConstraint("captured_minor <= authorized_minor", name="captured_within_authorized"),
         CheckConstraint("captured_minor + released_minor <= authorized_minor", name="released_within_authorized"),
@@ -49,6 +51,7 @@ class PaymentTransaction(Base):
         UniqueConstraint("idempotency_key"),
         Index(None, "payment_id", "at", "id"),
         Index(None, "return_id", postgresql_where=text("return_id IS NOT NULL")),
+        Index(None, "at", postgresql_where=text("status IN ('PENDING', 'UNKNOWN')")),
         *not_negative("amount_minor"),
     )
 

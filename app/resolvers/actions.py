@@ -13,6 +13,7 @@ from app.domain.fulfillment import FulfillmentOrderStatus, ShipmentStatus
 from app.domain.fulfillment_lifecycle import FULFILLMENT_ACTIONS, FulfillmentFacts
 from app.domain.order import OrderManagement, OrderStatus
 from app.domain.order_lifecycle import ORDER_ACTIONS, OrderFacts
+from app.domain.order_summary import HELD
 from app.domain.payment import PaymentStatus
 from app.domain.return_lifecycle import RETURN_ACTIONS, ReturnFacts
 from app.domain.returns import Disposition, ReturnStatus
@@ -130,8 +131,8 @@ ORDER_FACTS: Sequence[Expression] = (
     .scalar_subquery(),
     _sums(
         func.coalesce(
-            func.sum(Payment.authorized_minor - Payment.captured_minor).filter(
-                or_(Payment.status == PaymentStatus.AUTHORIZED, Payment.status == PaymentStatus.PARTIALLY_CAPTURED)
+            func.sum(Payment.authorized_minor - Payment.captured_minor - Payment.released_minor).filter(
+                or_(*(Payment.status == status for status in sorted(HELD)))
             ),
             0,
         ),

@@ -56,3 +56,13 @@ class AddressInput:
 class LineQuantityInput:
     order_line_id: strawberry.ID = required("Id of the order's line.")
     quantity: int = required("Units.")
+
+
+@strawberry.input(
+    description="A means of payment. `token` is the gateway's payment-method token; card numbers are never accepted."
+)
+class PaymentInput:
+    gateway: str = required("Key of the source that moves the money, for instance `stripe`.")
+    method: str = required("Means of payment, for instance `card`.")
+    token: str = required("The gateway's token.")
+    amount: MoneyInput | None = optional("How much; what is due on the order when left out.")

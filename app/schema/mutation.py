@@ -7,6 +7,7 @@ from app.resolvers.commanding import commanded
 from app.schema import exception_mutations as exceptions
 from app.schema import fulfillment_mutations as fulfillment
 from app.schema import order_mutations as orders
+from app.schema import payment_mutations as payments
 from app.schema.mutation_payload import mutation
 from app.workflows.exception_resolve import ExceptionResolve, exception_resolve
 from app.workflows.fulfillment_order_accept import FulfillmentOrderAccept, fulfillment_order_accept
@@ -23,6 +24,10 @@ from app.workflows.order_place import order_place
 from app.workflows.order_release_hold import OrderReleaseHold, order_release_hold
 from app.workflows.order_route import OrderRoute, order_route
 from app.workflows.order_submit import OrderSubmit, order_submit
+from app.workflows.payment_authorize import PaymentAuthorize, payment_authorize
+from app.workflows.payment_capture import PaymentCapture, payment_capture
+from app.workflows.payment_refund import PaymentRefund, payment_refund
+from app.workflows.payment_void import PaymentVoid, payment_void
 from app.workflows.shipment_cancel import ShipmentCancel, shipment_cancel
 from app.workflows.shipment_record_event import ShipmentRecordEvent, shipment_record_event
 
@@ -124,4 +129,28 @@ class Mutation:
         fulfillment.ShipmentRecordEventInput,
         "What is known of a parcel beside its carrier's own tracking.",
         read=Scope.FULFILLMENT_WRITE,
+    )
+    payment_authorize: payments.PaymentAuthorizePayload = mutation(
+        commanded("paymentAuthorize", PaymentAuthorize, payment_authorize),
+        payments.PaymentAuthorizeInput,
+        "Asks for a further payment of an order; once enough is held, it goes on.",
+        read=Scope.PAYMENT_WRITE,
+    )
+    payment_capture: payments.PaymentCapturePayload = mutation(
+        commanded("paymentCapture", PaymentCapture, payment_capture),
+        payments.PaymentCaptureInput,
+        "Takes held money. Parcels do that by themselves as they leave; this is for doing it before.",
+        read=Scope.PAYMENT_WRITE,
+    )
+    payment_void: payments.PaymentVoidPayload = mutation(
+        commanded("paymentVoid", PaymentVoid, payment_void),
+        payments.PaymentVoidInput,
+        "Lets go of what is held, or calls off a payment that waits for its customer.",
+        read=Scope.PAYMENT_WRITE,
+    )
+    payment_refund: payments.PaymentRefundPayload = mutation(
+        commanded("paymentRefund", PaymentRefund, payment_refund),
+        payments.PaymentRefundInput,
+        "Gives an amount back. What is not owed anyway makes the order cheaper, by an entry of its change ledger.",
+        read=Scope.PAYMENT_WRITE,
     )

@@ -15,6 +15,7 @@ from app.schema.inputs import (
     ExternalKey,
     LineQuantityInput,
     MoneyInput,
+    PaymentInput,
     optional,
     required,
 )
@@ -32,16 +33,6 @@ class OrderPlaceLineInput:
     unit_price: MoneyInput = required("Of one unit, before discount and tax.")
     discount: MoneyInput | None = optional("Off the whole line.")
     tax: MoneyInput | None = optional("On the whole line.")
-
-
-@strawberry.input(
-    description="A means of payment. `token` is the gateway's payment-method token; card numbers are never accepted."
-)
-class PaymentInput:
-    gateway: str = required("Key of the source that moves the money, for instance `stripe`.")
-    method: str = required("Means of payment, for instance `card`.")
-    token: str = required("The gateway's token.")
-    amount: MoneyInput | None = optional("How much; what is due on the order when left out.")
 
 
 @strawberry.input(description="Who ordered, without an id of theirs. A known customer is found by source or e-mail.")

@@ -53,8 +53,12 @@ def open_transaction(
         idempotency_key=f"{kind.lower()}:{transaction_id}", is_final=is_final,
     )  # fmt: skip
     order.undecided.append(Undecided(id=transaction_id, payment_id=payment_id, kind=kind, amount_minor=amount_minor))
-    data = {"order_id": str(order.id), "transaction_id": str(transaction_id)}
-    return transaction_id, Job(name=SETTLE, key=f"{SETTLE}:{transaction_id}", data=data)
+    return transaction_id, settle_job(order.id, transaction_id)
+
+
+def settle_job(order_id: UUID, transaction_id: UUID) -> Job:
+    data = {"order_id": str(order_id), "transaction_id": str(transaction_id)}
+    return Job(name=SETTLE, key=f"{SETTLE}:{transaction_id}", data=data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +84,9 @@ def open_refund(
     return transaction_id, job
 
 
-async def charged_back_minor(tx: Transaction, order_id: UUID) -> int:
-    """What customers' banks took back of it."""
-    taken: int = await tx.value(_CHARGED_BACK, order_id)
+async def charged_back_minor(tx: Transaction, order_id: UUID, payment_id: UUID | None = None) -> int:
+    """What customers' banks took back: of one payment, or of all."""
+    taken: int = await tx.value(_CHARGED_BACK, order_id, payment_id)
     return taken
 
 
@@ -90,4 +94,17 @@ _CHARGED_BACK = """
 SELECT coalesce(sum(done.amount_minor), 0)::bigint
   FROM payment_transactions done JOIN payments payment ON payment.id = done.payment_id
  WHERE payment.order_id = $1 AND done.kind = 'CHARGEBACK' AND done.status = 'SUCCESS'
+   AND ($2::uuid IS NULL OR payment.id = $2)
+"""
+
+
+async def returns_under_way_minor(tx: Transaction, order_id: UUID) -> int:
+    """What the order's returns that are not closed yet will be worth, less fees."""
+    worth: int = await tx.value(_RETURNS_UNDER_WAY, order_id)
+    return worth
+
+
+_RETURNS_UNDER_WAY = """
+SELECT coalesce(sum(refund_minor - fees_minor), 0)::bigint FROM returns
+ WHERE order_id = $1 AND status NOT IN ('CLOSED', 'CANCELED', 'DECLINED')
 """

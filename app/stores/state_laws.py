@@ -104,7 +104,7 @@ STATE_LAWS = (
         """
         WITH found AS (
             SELECT orders.number, payment.id, payment.status, payment.authorized_minor, payment.captured_minor,
-                   payment.refunded_minor,
+                   payment.released_minor, payment.refunded_minor,
                    EXISTS (SELECT FROM payment_transactions asked WHERE asked.payment_id = payment.id
                               AND asked.status = 'SUCCESS' AND asked.kind IN ('AUTHORIZATION', 'SALE')) AS is_authorized
               FROM payments payment JOIN orders ON orders.id = payment.order_id
@@ -118,7 +118,8 @@ STATE_LAWS = (
              'something is captured'),
             (status IN ('PARTIALLY_CAPTURED', 'CAPTURED', 'PARTIALLY_REFUNDED', 'REFUNDED') AND captured_minor = 0,
              'nothing is captured'),
-            (status = 'PARTIALLY_CAPTURED' AND captured_minor >= authorized_minor, 'all is captured'),
+            (status = 'PARTIALLY_CAPTURED' AND captured_minor + released_minor >= authorized_minor, 'nothing is held'),
+            (status = 'CAPTURED' AND captured_minor + released_minor < authorized_minor, 'something is held'),
             (status IN ('PARTIALLY_CAPTURED', 'CAPTURED') AND refunded_minor > 0, 'something is refunded'),
             (status = 'PARTIALLY_REFUNDED' AND refunded_minor = 0, 'nothing is refunded'),
             (status = 'REFUNDED' AND refunded_minor < captured_minor, 'not all is refunded')

@@ -11,6 +11,7 @@ from app.domain.refusals import Refused
 from app.stores.exceptions import raise_exception
 from app.stores.jobs import tidy
 from app.stores.orders import load_order, save_order
+from app.stores.payments import SETTLE
 from app.workflows import (
     backorders_fill,
     fulfillment_open_scheduled,
@@ -18,12 +19,15 @@ from app.workflows import (
     reservations_expire,
     shipments_track,
 )
+from app.workflows.authorizations_expire import authorizations_expire
 from app.workflows.fulfillment_open_scheduled import open_scheduled
 from app.workflows.job_kind import FailedJob, JobKind
 from app.workflows.labels import LABEL, VOID
 from app.workflows.notify import job_name, notifying
 from app.workflows.order_progress import ROUTE
 from app.workflows.order_route import route_confirmed
+from app.workflows.payment_settle import payment_settle
+from app.workflows.payments_reconcile import payments_reconcile
 from app.workflows.shipment_label import label_shipment
 from app.workflows.shipment_void import void_shipment
 from app.workflows.shipments_track import track_shipments
@@ -33,6 +37,8 @@ from app.workflows.work import Work
 
 DAY_S = 86_400
 TRACKING_TIMEOUT_S = 900.0
+RECONCILE_EVERY_S = 600
+EXPIRE_EVERY_S = 600
 
 
 async def tidy_jobs(_: Mapping[str, Any], work: Work) -> None:
@@ -41,6 +47,9 @@ async def tidy_jobs(_: Mapping[str, Any], work: Work) -> None:
 
 
 JOBS: Mapping[str, JobKind] = {
+    SETTLE: JobKind(run=payment_settle, suggested_action="exceptionResolve"),
+    "payments.reconcile": JobKind(run=payments_reconcile, every_s=RECONCILE_EVERY_S),
+    "authorizations.expire": JobKind(run=authorizations_expire, every_s=EXPIRE_EVERY_S),
     ROUTE: JobKind(run=route_confirmed, suggested_action="orderRoute"),
     **{job_name(kind): JobKind(run=notifying(kind)) for kind in NotificationKind},
     LABEL: JobKind(run=label_shipment, suggested_action="shipmentCancel"),

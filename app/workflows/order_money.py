@@ -45,7 +45,7 @@ def give_back(tx: Transaction, order: OrderSummary, *, return_id: UUID | None = 
     jobs = []
     owed_minor = -order.balance_minor - order.refunding_minor()
     for payment in reversed(order.payments):
-        amount_minor = min(owed_minor, refundable_minor(order, payment))
+        amount_minor = min(owed_minor, order.refundable_minor(payment))
         if amount_minor > 0:
             owed_minor -= amount_minor
             part = Part(component=RefundComponent.ADJUSTMENT, amount_minor=amount_minor)
@@ -61,11 +61,6 @@ def let_go(tx: Transaction, order: OrderSummary, payment: PaymentSummary) -> lis
     if payment.status is not PaymentStatus.AUTHORIZED or is_under_way:
         return []
     return [open_transaction(tx, order, payment.id, TransactionKind.VOID, payment.authorized_minor)[1]]
-
-
-def refundable_minor(order: OrderSummary, payment: PaymentSummary) -> int:
-    """Taken, and neither given back nor on its way back."""
-    return payment.captured_minor - payment.refunded_minor - order.refunding_minor(payment)
 
 
 def _capture(

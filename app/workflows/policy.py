@@ -21,5 +21,7 @@ class Policy:
     """Unless whoever makes the reservation says for how long."""
     unconfirmed_expires_after: timedelta = timedelta(days=7)
     """Since an order that is PENDING was last changed."""
+    gateway_timeout_s: float = 15.0
+    """For looking up and asking a payment gateway together, while whoever pays may be waiting."""
     return_window: timedelta = timedelta(days=30)
     """From delivery."""

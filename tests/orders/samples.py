@@ -5,8 +5,9 @@ from typing import Any
 
 from app.workflows.job_kind import FailedJob
 from app.workflows.jobs import give_up
-from tests.fixtures_shop import Shop, line, order_input
+from tests.fixtures_shop import Shop, line, order_input, usd
 
+CARD = {"gateway": "stripe", "method": "card", "token": "pm_card_visa"}
 Sample = Callable[[Shop], Awaitable[dict[str, Any]]]
 
 
@@ -105,6 +106,32 @@ async def shipment_record_event(shop: Shop) -> dict[str, Any]:
     return {**await _shipped(shop), "status": "IN_TRANSIT", "at": "2026-11-01T12:00:00Z"}
 
 
+async def payment_authorize(shop: Shop) -> dict[str, Any]:
+    return {"orderId": (await _placed(shop))["id"], "payment": CARD}
+
+
+async def _authorized(shop: Shop) -> str:
+    """The id of a payment."""
+    order = await _placed(shop)
+    payload = await shop.do("paymentAuthorize", "payment { id }", orderId=order["id"], payment=CARD)
+    payment_id: str = payload["payment"]["id"]
+    return payment_id
+
+
+async def payment_capture(shop: Shop) -> dict[str, Any]:
+    return {"paymentId": await _authorized(shop)}
+
+
+async def payment_void(shop: Shop) -> dict[str, Any]:
+    return {"paymentId": await _authorized(shop), "reason": "paid in cash"}
+
+
+async def payment_refund(shop: Shop) -> dict[str, Any]:
+    payment_id = await _authorized(shop)
+    await shop.do("paymentCapture", "", paymentId=payment_id)
+    return {"paymentId": payment_id, "amount": usd("5.00"), "reason": "goodwill"}
+
+
 SAMPLES: Mapping[str, Sample] = {
     "exceptionResolve": exception_resolve,
     "fulfillmentOrderAccept": fulfillment_order_accept,
@@ -122,4 +149,8 @@ SAMPLES: Mapping[str, Sample] = {
     "orderSubmit": order_submit,
     "shipmentCancel": shipment_cancel,
     "shipmentRecordEvent": shipment_record_event,
+    "paymentAuthorize": payment_authorize,
+    "paymentCapture": payment_capture,
+    "paymentRefund": payment_refund,
+    "paymentVoid": payment_void,
 }
