@@ -22,7 +22,7 @@ SELECT line.id, (product.attributes ->> 'weightGrams')::float AS weight_g
   FROM order_lines line LEFT JOIN products product ON product.id = line.product_id
  WHERE line.order_id = $1
 """
-_LOCK_ORDER = "SELECT FROM orders WHERE id = $1 FOR UPDATE"
+_LOCK_ORDER = "SELECT FROM orders WHERE id = $1 FOR NO KEY UPDATE"
 _CLAIM = """
 UPDATE shipments SET label_asked_at = $3, service = $4
  WHERE id = $1 AND status = 'CREATED' AND cancel_asked_at IS NULL AND label_asked_at IS NOT DISTINCT FROM $2
@@ -37,7 +37,7 @@ UPDATE shipments SET tracked_at = $1
        AND shipment.carrier_key IS NOT NULL AND orders.management = 'MANAGED'
        AND (shipment.tracked_at IS NULL OR shipment.tracked_at <= $3)
      ORDER BY shipment.tracked_at NULLS FIRST, shipment.id
-     LIMIT $4 FOR UPDATE OF shipment SKIP LOCKED)
+     LIMIT $4 FOR NO KEY UPDATE OF shipment SKIP LOCKED)
 RETURNING id, order_id, carrier_key, tracking_number
 """
 _KNOWN = "SELECT shipment_id, external_event_id FROM tracking_events WHERE shipment_id = ANY($1::uuid[])"
