@@ -12,10 +12,9 @@ from itertools import accumulate, dropwhile
 from operator import not_
 from typing import Any
 
-from sqlalchemy import CTE, Boolean, ColumnElement, Select, Table, func, literal, literal_column, select, text
+from sqlalchemy import CTE, Boolean, Column, ColumnElement, Select, Table, func, literal, literal_column, select, text
 
 from app.execution.errors import BadUserInput
-from app.execution.sources import primary_key
 
 ASKED, LOG, IMAGES = "then_asked", "then_log", "then_images"
 """Names of the CTEs that the others are made of. None of them is that of a table."""
@@ -30,6 +29,8 @@ class History:
     noun: str
     """What the root is, for people."""
     root: Table
+    key: Column[Any]
+    """The root's primary key."""
     parts: frozenset[Table]
     log: Table
     """It has an `at`, a `position`, and `images`, null where an event has none. The first are of all that there is."""
@@ -46,7 +47,7 @@ class History:
     @property
     def asked(self) -> tuple[ColumnElement[Any], ...]:
         """What to select of the root."""
-        return primary_key(self.root).label("key"), self.is_whole.label("is_whole")
+        return self.key.label("key"), self.is_whole.label("is_whole")
 
     def ctes(self, asked: Select[Any], moment: ColumnElement[datetime]) -> list[CTE]:
         """To begin a statement, or a subquery, with."""
@@ -81,7 +82,7 @@ class History:
 
     def recorded(self, key: object) -> Select[Any]:
         """Of the root's log, in order: when, whether with images, and whether the log is whole."""
-        root = primary_key(self.root)
+        root = self.key
         asked = literal(key, root.type)
         is_whole = select(self.is_whole).where(root == asked).scalar_subquery()
         columns = self.log.c.at, self.log.c.images.is_not(None).label("has_images"), is_whole.label("is_whole")
@@ -121,6 +122,6 @@ class Then:
     moment: datetime
 
     def ctes(self) -> list[CTE]:
-        key = primary_key(self.history.root)
+        key = self.history.key
         asked = select(*self.history.asked).where(key == literal(self.root, key.type))
         return self.history.ctes(asked, literal(self.moment, self.history.log.c.at.type))

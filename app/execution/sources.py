@@ -23,16 +23,14 @@ A source holds SQL expressions and Python callables and knows nothing of how a q
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from sqlalchemy import Column, ColumnElement, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import QueryableAttribute
 
+from app.execution.as_of import History
 from app.execution.keyset import Order
-
-if TYPE_CHECKING:
-    from app.execution.as_of import History
 
 Expression = QueryableAttribute[Any] | ColumnElement[Any]
 Condition = Callable[[Any], ColumnElement[bool]]
@@ -177,7 +175,7 @@ class Lookup:
     table: Table
     order: Order
     filters: Mapping[str, Condition]
-    history: "History | None" = None
+    history: History | None = None
     terms: tuple[Term, ...] = ()
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, any_, func, select
 from app import models
 from app.domain.order import OrderManagement
 from app.execution.as_of import History
-from app.execution.sources import table_of
+from app.execution.sources import column_of, table_of
 from app.models import Event, Order, Return
 
 PARTS = (
@@ -43,6 +43,7 @@ def _happened_to(order_id: ColumnElement[Any]) -> ColumnElement[bool]:
 ORDER_HISTORY = History(
     noun="order",
     root=table_of(Order),
+    key=column_of(Order.id),
     parts=frozenset(map(table_of, PARTS)),
     log=table_of(Event),
     is_of=_happened_to,

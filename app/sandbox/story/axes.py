@@ -1,22 +1,24 @@
 """What follows from an order's quantities and money: its fulfillment, payment and return status."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app.domain.order_axes import fulfillment_status, payment_status, return_status
-
-if TYPE_CHECKING:
-    from app.sandbox.story.play import Play
+from app.sandbox.story.book import Row
 
 
-def derive(play: "Play") -> None:
-    order: Any = SimpleNamespace(
-        **play.order,
-        edit_count=int(play.is_amended),
-        lines=[SimpleNamespace(**row) for row in play.lines],
-        payments=[SimpleNamespace(**row) for row in play.payments],
-        returns=[SimpleNamespace(**row) for row in play.returns],
+def derive(
+    order: Row, lines: Sequence[Row], payments: Sequence[Row], returns: Sequence[Row], *, is_amended: bool
+) -> None:
+    """Into the order's row."""
+    whole: Any = SimpleNamespace(
+        **order,
+        edit_count=int(is_amended),
+        lines=[SimpleNamespace(**row) for row in lines],
+        payments=[SimpleNamespace(**row) for row in payments],
+        returns=[SimpleNamespace(**row) for row in returns],
     )
-    play.order["fulfillment_status"] = fulfillment_status(order)
-    play.order["payment_status"] = payment_status(order)
-    play.order["return_status"] = return_status(order)
+    order["fulfillment_status"] = fulfillment_status(whole)
+    order["payment_status"] = payment_status(whole)
+    order["return_status"] = return_status(whole)

@@ -86,13 +86,16 @@ class Play:
         self.events_of[subject["id"]] += 1
         subject["version"] = self.events_of[subject["id"]]
         self.order["updated_at"] = self.at
-        derive(self)
+        self._derive()
         self.last_event = self.book.event(kind, self.at, actor, (subject_type, subject["id"]), **data)
         self.last_event["images"] = self.camera.take()
 
+    def _derive(self) -> None:
+        derive(self.order, self.lines, self.payments, self.returns, is_amended=self.is_amended)
+
     def over(self) -> None:
         """What changed behind the last event belongs to it."""
-        derive(self)
+        self._derive()
         assert self.last_event is not None  # noqa: S101 - an order is placed, at least
         self.last_event["images"] = overlaid(self.last_event["images"], self.camera.take())
 
