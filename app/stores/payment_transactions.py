@@ -174,7 +174,7 @@ SELECT payment.order_id, asked.id
   JOIN payments payment ON payment.id = asked.payment_id
   JOIN orders ON orders.id = payment.order_id
  WHERE asked.status IN ('PENDING', 'UNKNOWN') AND asked.kind <> 'CHARGEBACK' AND orders.management = 'MANAGED'
-   AND asked.at < $1 - $2 * interval '1 second'
+   AND asked.at < $1::timestamptz - $2::float8 * interval '1 second'
  ORDER BY asked.at, asked.id
  LIMIT $3
 """
