@@ -47,6 +47,25 @@ async def test_captures_in_parts_end_with_the_rest(till: Till) -> None:
     assert till.effects()["capture"] == [1, 1, 1]
 
 
+async def test_a_gateway_that_captures_once_takes_the_part_and_the_rest_is_asked_for_anew(till: Till) -> None:
+    till.gateway.connector._captures_in_parts = False
+    order_id, payment_id = await till.authorized()
+    payload = await till.shop.attempt("paymentCapture", PAYMENT, paymentId=payment_id, amount=usd("20.00"))
+    (error,) = payload["userErrors"]
+    assert error["message"] == "This authorization can be captured once; what is not captured then is released."
+    await till.run_jobs()
+    payment = await till.payment(payment_id)
+    assert (payment["status"], payment["captured_minor"], payment["released_minor"]) == ("CAPTURED", 2_000, 3_000)
+    assert [each[:2] for each in await till.transactions(payment_id)] == [
+        ("AUTHORIZATION", "SUCCESS"), ("CAPTURE", "FAILURE"), ("CAPTURE", "SUCCESS"),
+    ]  # fmt: skip
+    ((category, message, suggested),) = await till.exceptions(order_id)
+    assert (category, suggested) == ("payment.capture", "paymentAuthorize")
+    assert message.endswith("the gateway has let go of what was not captured; the rest must be authorized anew")
+    await till.shop.do("paymentAuthorize", "", orderId=order_id, payment=CARD)
+    assert till.effects() == {"authorization": [1, 1], "capture": [1]}
+
+
 async def test_more_than_is_held_is_not_captured(till: Till) -> None:
     _, payment_id = await till.authorized()
     payload = await till.shop.attempt("paymentCapture", PAYMENT, paymentId=payment_id, amount=usd("50.01"))
