@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.actions import require
-from app.domain.commanded import FulfillmentOrderId
+from app.domain.commanded import FulfillmentOrderId, LineQuantity
 from app.domain.fulfillment_lifecycle import FULFILLMENT_ACTIONS, FULFILLMENT_LIFECYCLE, FulfillmentTrigger
 from app.stores.orders import save_order
 from app.stores.transaction import Transaction
 from app.workflows.command import Outcome
-from app.workflows.fulfillment_units import LineUnits, load_fulfillment, meant_units
+from app.workflows.fulfillment_units import load_fulfillment, meant_units
 from app.workflows.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FulfillmentOrderPick:
     fulfillment_order_id: FulfillmentOrderId
-    lines: Sequence[LineUnits] | None = None
+    lines: Sequence[LineQuantity] | None = None
     expected_version: int | None = None
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.domain.actions import require
-from app.domain.commanded import FulfillmentOrderId
+from app.domain.commanded import FulfillmentOrderId, LineQuantity
 from app.domain.fulfillment_lifecycle import FULFILLMENT_ACTIONS
 from app.domain.order_summary import OrderSummary
 from app.domain.refusals import RefusalCode, refuse
@@ -14,7 +14,7 @@ from app.stores.orders import save_order
 from app.stores.shipments import load_place
 from app.stores.transaction import Transaction
 from app.workflows.command import Outcome
-from app.workflows.fulfillment_units import LineUnits, load_fulfillment, meant_units
+from app.workflows.fulfillment_units import load_fulfillment, meant_units
 from app.workflows.labels import LABEL, carrier_of, later, step_of
 from app.workflows.parcels import leave, make_parcel
 from app.workflows.work import Outside, Work
@@ -23,7 +23,7 @@ from app.workflows.work import Outside, Work
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FulfillmentOrderShip:
     fulfillment_order_id: FulfillmentOrderId
-    lines: Sequence[LineUnits] | None = None
+    lines: Sequence[LineQuantity] | None = None
     carrier: str | None = None
     service: str | None = None
     tracking_number: str | None = None

@@ -1,11 +1,10 @@
 """Units of a fulfillment order: which of them a command means, and what becomes of those that its location gives up."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.domain.commanded import OrderLineId
+from app.domain.commanded import LineQuantity
 from app.domain.fulfillment import FulfillmentOrderStatus
 from app.domain.fulfillment_lifecycle import FULFILLMENT_LIFECYCLE, FulfillmentTrigger
 from app.domain.inventory import MovementKind
@@ -23,12 +22,6 @@ from app.workflows.routing.configuration import Routing
 from app.workflows.routing.route_units import route_units
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineUnits:
-    order_line_id: OrderLineId
-    quantity: int
-
-
 async def load_fulfillment(
     tx: Transaction, fulfillment_order_id: UUID, expected_version: int | None
 ) -> tuple[OrderSummary, Fulfillment]:
@@ -44,7 +37,7 @@ async def load_fulfillment(
 def meant_units(
     order: OrderSummary,
     fulfillment: Fulfillment,
-    lines: Sequence[LineUnits] | None,
+    lines: Sequence[LineQuantity] | None,
     most: Callable[[FulfillmentLine], int],
     why: str,
 ) -> dict[UUID, int]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.domain.actions import require
-from app.domain.commanded import OrderId, OrderLineId
+from app.domain.commanded import LineQuantity, OrderId
 from app.domain.order import OrderChangeKind, OrderStatus
 from app.domain.order_lifecycle import ORDER_ACTIONS, OrderTrigger
 from app.domain.order_summary import OrderSummary
@@ -19,12 +19,6 @@ from app.workflows.order_money import capture_for, give_back
 from app.workflows.order_progress import advance
 from app.workflows.order_units import cancelable_units, take_back
 from app.workflows.work import Work
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineQuantity:
-    order_line_id: OrderLineId
-    quantity: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.actions import require
-from app.domain.commanded import OrderId
+from app.domain.commanded import LineQuantity, OrderId
 from app.domain.order import OrderChangeKind, OrderStatus
 from app.domain.order_lifecycle import ORDER_ACTIONS, OrderTrigger
 from app.domain.order_summary import Line, OrderSummary
@@ -19,7 +19,6 @@ from app.stores.stock import Movement, lock_positions, move_stock
 from app.stores.transaction import Transaction
 from app.workflows.backorders_fill import jobs_to_fill
 from app.workflows.command import Outcome
-from app.workflows.order_cancel import LineQuantity
 from app.workflows.order_findings import Finding, of_address, of_products
 from app.workflows.order_input import LINES_MAX, UNITS_MAX, PlacedLine, impossible_address, impossible_line
 from app.workflows.order_intake import promise

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.actor import Actor, ActorKind
+from app.domain.commanded import LineQuantity
 from app.domain.order import HoldReason
 from app.workflows.command import Outcome
 from app.workflows.fulfillment_order_accept import FulfillmentOrderAccept, fulfillment_order_accept
@@ -13,9 +14,8 @@ from app.workflows.fulfillment_order_pack import FulfillmentOrderPack, fulfillme
 from app.workflows.fulfillment_order_pick import FulfillmentOrderPick, fulfillment_order_pick
 from app.workflows.fulfillment_order_reject import FulfillmentOrderReject, fulfillment_order_reject
 from app.workflows.fulfillment_order_ship import FulfillmentOrderShip, fulfillment_order_ship
-from app.workflows.fulfillment_units import LineUnits
 from app.workflows.jobs import JOBS
-from app.workflows.order_cancel import LineQuantity, OrderCancel, order_cancel
+from app.workflows.order_cancel import OrderCancel, order_cancel
 from app.workflows.order_hold import OrderHold, order_hold
 from app.workflows.order_release_hold import OrderReleaseHold, order_release_hold
 from app.workflows.order_route import route_confirmed
@@ -48,7 +48,7 @@ class Warehouse:
         kind, do = COMMANDS[verb]
         if units is not None:
             more["lines"] = [
-                LineUnits(order_line_id=await self.line(sku), quantity=count) for sku, count in units.items()
+                LineQuantity(order_line_id=await self.line(sku), quantity=count) for sku, count in units.items()
             ]
         command = kind(fulfillment_order_id=await self.id_of(number), **more)
         return await self.commit(do, command)
