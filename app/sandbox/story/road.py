@@ -57,6 +57,7 @@ def lose(play: Play) -> None:
     play.wait(150, 200)
     for parcel in _moving(play, ShipmentStatus.IN_TRANSIT):
         report(play, parcel, ShipmentStatus.LOST, "The carrier cannot find the parcel")
+        _give_up(play, parcel)
         play.happened("shipment.lost", number=parcel.row["number"])
 
 
@@ -64,7 +65,15 @@ def bounce(play: Play) -> None:
     play.wait(30, 60)
     for parcel in _moving(play, ShipmentStatus.ATTEMPTED):
         report(play, parcel, ShipmentStatus.RETURNED_TO_SENDER, "Returned to sender: refused")
+        _give_up(play, parcel)
         play.happened("shipment.returned_to_sender", number=parcel.row["number"])
+
+
+def _give_up(play: Play, parcel: Parcel) -> None:
+    """Its units are open again, to be sent anew or canceled."""
+    parcel.row["given_up_at"] = play.at
+    for line, units in parcel.lines:
+        line["shipped"] -= units
 
 
 def report(play: Play, parcel: Parcel, status: ShipmentStatus, description: str) -> None:

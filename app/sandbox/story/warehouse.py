@@ -127,7 +127,7 @@ def add_parcel(play: Play, contents: list[tuple[Row, int]], *, request: Request 
         fulfillment_order_id=request.row["id"] if request else None,
         location_id=request.site.id if request else None, carrier_key=None, service=None, tracking_number=None,
         tracking_url=None, label_url=None, cost_minor=None, currency=None, created_at=play.at, shipped_at=None,
-        delivered_at=None, estimated_delivery_at=None,
+        delivered_at=None, estimated_delivery_at=None, given_up_at=None,
     )  # fmt: skip
     for line, units in contents:
         book.add("shipment_lines", play.at, shipment_id=row["id"], order_line_id=line["id"], quantity=units)
