@@ -96,7 +96,11 @@ class Shipment(Node):
     cost: Money | None = money(
         models.Shipment.cost_minor, models.Shipment.currency, "What the carrier charges us.", read=Scope.FULFILLMENT
     )
-    shipped_at: datetime | None = column(models.Shipment.shipped_at, "When the carrier had it.", read=Scope.FULFILLMENT)
+    shipped_at: datetime | None = column(
+        models.Shipment.shipped_at,
+        "When it had its label: since then its units count as shipped.",
+        read=Scope.FULFILLMENT,
+    )
     delivered_at: datetime | None = column(
         models.Shipment.delivered_at, "When it was handed over.", read=Scope.FULFILLMENT
     )

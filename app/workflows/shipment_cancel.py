@@ -6,6 +6,7 @@ from app.domain.actions import require
 from app.domain.commanded import ShipmentId
 from app.domain.shipment_lifecycle import SHIPMENT_ACTIONS
 from app.stores.jobs import enqueue
+from app.stores.labels import carrier_reference
 from app.stores.orders import load_order, save_order
 from app.stores.shipments import order_of_shipment
 from app.stores.transaction import Transaction
@@ -28,7 +29,7 @@ async def shipment_cancel(tx: Transaction, command: ShipmentCancel, _: Work) -> 
         raise AssertionError("it is of this order")
     require(SHIPMENT_ACTIONS, "shipmentCancel", order.shipment_facts(parcel))
     said = {"shipment": parcel.number, "reason": command.reason}
-    if parcel.label_asked_at is None:
+    if parcel.label_asked_at is None and await carrier_reference(tx, parcel.id) is None:
         # If there is a label, it was printed elsewhere, and is for whoever printed it.
         await come_back(tx, order, parcel)
         await save_order(tx, order, "shipment.canceled", said)
