@@ -64,7 +64,7 @@ def compare(bench: Bench, rounds: int) -> None:
     report.write_json(found, RESULTS)
     write_section("reads", report.page(found, bench.about(rounds)))
     for verdict in report.verdicts(found):
-        print(f"{'met   ' if verdict.is_met else 'MISSED'}  {verdict.target}: {verdict.found}")
+        print(verdict)
 
 
 if __name__ == "__main__":

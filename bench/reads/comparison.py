@@ -2,27 +2,22 @@
 
 import asyncio
 import os
-import platform
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
-import asyncpg
-
-from bench.reads import node, processes
+from bench.machine import machine, packages, postgres
+from bench.reads import node
 from bench.reads.equal import SETS, check_equal
 from bench.reads.load import Cell, Target, find_wrk, measure, target
 from bench.reads.operations import NAMES, PAGE_SIZE, VARIANTS, Operation, operation
 from bench.reads.recording import floor
-from bench.reads.servers import Program, Server, junctions, running
+from bench.servers import Program, Server, junctions, running
 
 SERVERS = ("junction", "postgraphile", "mercurius", "floor")
 ON_FLOOR = "ABC"
 WARM_UP_S = 1
 WARM_UP_CONNECTIONS = 8
-SETTINGS = ("shared_buffers", "work_mem", "max_connections", "jit", "fsync", "synchronous_commit")
 
 
 class Bench:
@@ -33,7 +28,7 @@ class Bench:
         self._scale = scale
         self._load_before = os.getloadavg()[0]
         self._wrk = find_wrk(folder)
-        self._postgres, self._postmaster = asyncio.run(_postgres(database_url))
+        self._postgres, self._postmaster = asyncio.run(postgres(database_url))
         self._floor_asked: dict[str, Operation] = {}
         """What the floor can be asked: nothing but what Junction was, when it was recorded."""
 
@@ -78,15 +73,11 @@ class Bench:
 
     def about(self, rounds: int) -> list[str]:
         """Sentences on this run."""
-        cpu = next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), ":?")
-        memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-        packages = ", ".join(f"{name} {version(name)}" for name in ("strawberry-graphql", "asyncpg", "uvicorn"))
         return [
-            f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores of {cpu.partition(':')[2].strip()},"
-            f" {memory_gb:.0f} GB, {platform.system()}; load average before {self._load_before:.1f}.",
+            f"{machine()}; load average before {self._load_before:.1f}.",
             f"{rounds} × {self._duration_s} s a cell, medians; {VARIANTS} sets of variables; wrk with one thread,"
             " servers and Postgres share the cores.",
-            f"Python {platform.python_version()}, {packages}; {node.versions(self._folder)}.",
+            f"{packages()}; {node.versions(self._folder)}.",
             f"{self._postgres}; the same for all.",
         ]
 
@@ -123,14 +114,3 @@ class Bench:
         cell = measure(self._wrk, aimed, self._postmaster, connections=connections, duration_s=self._duration_s)
         print(cell, flush=True)
         return cell
-
-
-async def _postgres(url: str) -> tuple[str, int]:
-    """A sentence on it, and the process that all its others are children of."""
-    connection = await asyncpg.connect(url)
-    try:
-        settings = [f"{name} {await connection.fetchval(f'SHOW {name}')}" for name in SETTINGS]
-        number = await connection.fetchval("SHOW server_version")
-        return f"PostgreSQL {number} with {', '.join(settings)}", processes.parent(connection.get_server_pid())
-    finally:
-        await connection.close()

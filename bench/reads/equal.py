@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from bench.reads.operations import Operation
-from bench.reads.servers import Server
+from bench.servers import Server
 
 SETS = 20
 NO_DECIMALS = frozenset({"JPY"})

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.reads import processes
+from bench import processes
 from bench.reads.operations import Operation
-from bench.reads.servers import PATH, Server
+from bench.servers import PATH, Server
 
 SCRIPT = Path(__file__).with_name("requests.lua")
 PACKAGES = ("wrk", "libluajit-5.1-2")

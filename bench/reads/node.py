@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.reads.servers import ROOT, Program
+from bench.servers import ROOT, Program
 
 PEERS = ROOT / "bench" / "peers"
 VERSION_MIN = 22

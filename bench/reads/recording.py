@@ -17,7 +17,7 @@ from app.settings import Settings
 from app.wiring import running_application
 from bench.reads.floor import Recording
 from bench.reads.operations import Operation
-from bench.reads.servers import Program
+from bench.servers import Program
 
 Executed = tuple[str, tuple[Any, ...]]
 """A statement and its parameters."""

@@ -3,9 +3,9 @@
 import json
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from bench.page import Verdict, table
 from bench.reads.load import Cell
 
 JUNCTION, FLOOR = "junction", "floor"
@@ -22,13 +22,6 @@ PART_OF_MEMORY = 0.25
 
 Medians = dict[tuple[str, str, int], dict[str, float]]
 """By operation, server and connections; of each figure."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    target: str
-    is_met: bool
-    found: str
 
 
 def medians(cells: Iterable[Cell]) -> Medians:
@@ -105,10 +98,7 @@ def _peak_mb(found: Medians, server: str) -> float:
 def page(found: Medians, about: Sequence[str]) -> str:
     """The section of RESULTS.md; `about` are sentences on the run."""
     lines = ["## Reads", "", *(f"- {each}" for each in about), ""]
-    lines += ["| target | | found |", "| --- | --- | --- |"]
-    lines += [
-        f"| {each.target} | {'met' if each.is_met else '**missed**'} | {each.found} |" for each in verdicts(found)
-    ]
+    lines += table(verdicts(found))
     head = "connections | server | requests/s | p50 ms | p99 ms | server CPU ms | Postgres CPU ms | peak MB"
     for operation in dict.fromkeys(key[0] for key in found):
         lines += ["", f"### {operation}", "", f"| {head} |", "| ---: | --- |" + " ---: |" * 6]

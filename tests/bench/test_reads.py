@@ -10,14 +10,14 @@ import pytest
 from graphql import build_schema, parse, validate
 
 from app.schema import schema
-from bench import page
-from bench.reads import processes, report
+from bench import page, processes
+from bench.reads import report
 from bench.reads.database import fill
 from bench.reads.equal import canonical
 from bench.reads.load import Cell, Suspicious, Target, refuse_suspicious
 from bench.reads.node import PEERS
 from bench.reads.operations import NAMES, Operation, text
-from bench.reads.servers import Program, Server
+from bench.servers import Program, Server
 
 QUESTIONS = (*NAMES, "cursors")
 

@@ -9,11 +9,11 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 10
 PATH = "/graphql"
@@ -28,6 +28,7 @@ class Program:
     command: tuple[str, ...]
     operations: str = "ABC"
     dialect: str = "junction"
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,9 @@ def running(program: Program, database_url: str, folder: Path) -> Iterator[Serve
     """What it writes goes to a log file in `folder`. Raises RuntimeError when it does not come up."""
     port = _free_port()
     folder.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "DATABASE_URL": database_url, "PORT": str(port), "NODE_ENV": "production"}
-    log = folder / f"{program.name}-{program.operations}.log"
+    given = {"DATABASE_URL": database_url, "PORT": str(port), "NODE_ENV": "production", **program.environment}
+    environment = {**os.environ, **given}
+    log = folder / f"{program.name}-{program.operations}-{port}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(program.command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     server = Server(program, port, process.pid)
