@@ -53,9 +53,11 @@ async def take_back(tx: Transaction, order: OrderSummary, units_by_line: Mapping
 
 
 def cancel_units(line: Line, units: int) -> None:
-    """Their share of discount and tax goes with them; the last unit takes what rounding left."""
+    """Their share of discount and tax goes with them; the last unit takes what rounding left. Those that stay are worth
+    no less than before, each: some of them may have been given back (app/domain/refunds.py).
+    """
     remaining = line.units
-    line.discount_minor -= line.discount_minor * units // remaining
+    line.discount_minor = line.discount_minor * (remaining - units) // remaining
     line.tax_minor -= line.tax_minor * units // remaining
     line.canceled += units
     line.add_up()
