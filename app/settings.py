@@ -62,6 +62,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """After which an order that was never confirmed gives its units back."""
     return_window_days: Days = 30.0
     """From delivery."""
+    refund_shipping: bool = False
+    """With the return that brings the last unit of an order back, what it cost to ship it is given back as well."""
 
     routing_policy: str = "standard"
     """A policy that comes with Junction, or the path of one of your own; docs/routing.md has its keys."""

@@ -155,6 +155,7 @@ def policy_of(settings: Settings) -> Policy:
         cart_holds_for=timedelta(seconds=settings.cart_hold_s),
         unconfirmed_expires_after=timedelta(days=settings.unconfirmed_expires_days),
         return_window=timedelta(days=settings.return_window_days),
+        refunds_shipping=settings.refund_shipping,
     )
 
 

@@ -33,6 +33,7 @@ REFUSED = [
     ("node_ids_max", "1.5", "a whole number"),
     ("port", "-1", "between 0 and 65535, not -1"),
     ("trusted_documents_only", "perhaps", "true or false"),
+    ("refund_shipping", "sometimes", "true or false"),
     ("worker", "apart", "true or false"),
 ]
 

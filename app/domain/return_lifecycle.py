@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.domain.actions import Action, Actions, impossible
-from app.domain.lifecycle import Lifecycle, Move
+from app.domain.lifecycle import Lifecycle, Move, stays
 from app.domain.order import OrderManagement
 from app.domain.refusals import Refusal
 from app.domain.returns import ReturnStatus as S
@@ -32,6 +32,7 @@ RETURN_LIFECYCLE = Lifecycle(
         Move((None,), T.REQUEST, (S.REQUESTED,), "the customer asks"),
         Move((None,), T.OPEN, (S.OPEN,), "an agent makes it, approved"),
         Move((S.REQUESTED,), T.APPROVE, (S.OPEN,), "approved: the goods are awaited"),
+        *stays((S.OPEN,), T.APPROVE, "approved anew: another fee, or a label"),
         Move((S.REQUESTED,), T.DECLINE, (S.DECLINED,), "refused, with a reason"),
         Move((S.REQUESTED, S.OPEN), T.CANCEL, (S.CANCELED,), "withdrawn, nothing received"),
         Move((S.OPEN,), T.SEND, (S.IN_TRANSIT,), "the carrier has the parcel"),

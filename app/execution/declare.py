@@ -301,9 +301,9 @@ def command(
     return _field(Command(perform), description, read, arguments)
 
 
-def entity(key: str, description: str, *, read: Read) -> Any:
+def entity(key: str, description: str, *, read: Read, name: str | None = None) -> Any:
     """A row as it is after the command: of the field's type, by the primary key that the payload holds as `key`."""
-    return _field(Entity(key), description, read)
+    return _field(Entity(key), description, read, name=name)
 
 
 def entities(keys: str, description: str, *, read: Read) -> Any:

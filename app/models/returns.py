@@ -19,7 +19,7 @@ class Return(Base):
         Index(None, "customer_id", "requested_at", "id"),
         Index(None, "status", "requested_at", "id"),
         Index(None, "requested_at", "id"),
-        *not_negative("refund_minor", "fees_minor", "exchange_minor"),
+        *not_negative("refund_minor", "shipping_minor", "fees_minor", "exchange_minor"),
         CheckConstraint("(status = 'CLOSED') = (closed_at IS NOT NULL)", name="closed_has_time"),
     )
 
@@ -32,8 +32,13 @@ class Return(Base):
     """The order's, repeated here so that a customer's returns are one index scan."""
     shipment_id: Mapped[UUID | None] = belongs_to("shipments.id", nullable=True)
     """The parcel that brings the goods back."""
+    location_id: Mapped[UUID | None] = belongs_to("locations.id", nullable=True)
+    """Where units of it arrived last."""
     currency: Mapped[str]
     refund_minor: Mapped[Minor] = zero()
+    """What its lines are worth, and `shipping_minor`."""
+    shipping_minor: Mapped[Minor] = zero()
+    """What of the order's shipping is given back with it."""
     fees_minor: Mapped[Minor] = zero()
     exchange_minor: Mapped[Minor] = zero()
     note: Mapped[str | None]
@@ -48,6 +53,7 @@ class ReturnLine(Base):
         Index(None, "order_line_id"),
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("0 <= received AND received <= quantity", name="received_within_quantity"),
+        *not_negative("item_minor", "tax_minor"),
     )
 
     id: Mapped[UUID] = primary_key()
@@ -57,6 +63,9 @@ class ReturnLine(Base):
     reason: Mapped[ReturnReason] = mapped_column(word(ReturnReason))
     note: Mapped[str | None]
     received: Mapped[int] = zero()
+    item_minor: Mapped[Minor] = zero()
+    """What its units are worth after discount: those that may still come back; once it is closed, those credited."""
+    tax_minor: Mapped[Minor] = zero()
 
 
 class ReturnDisposition(Base):
@@ -83,7 +92,7 @@ class ExchangeLine(Base):
     __table_args__ = (
         Index(None, "return_id", "id"),
         CheckConstraint("quantity > 0", name="quantity_positive"),
-        *not_negative("unit_price_minor"),
+        *not_negative("unit_price_minor", "discount_minor", "tax_minor"),
     )
 
     id: Mapped[UUID] = primary_key()
@@ -91,5 +100,8 @@ class ExchangeLine(Base):
     sku: Mapped[str]
     quantity: Mapped[int]
     unit_price_minor: Mapped[Minor]
+    discount_minor: Mapped[Minor] = zero()
+    """Off the whole line."""
+    tax_minor: Mapped[Minor] = zero()
     currency: Mapped[str]
     order_line_id: Mapped[UUID | None] = belongs_to("order_lines.id", nullable=True)

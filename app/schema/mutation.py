@@ -8,6 +8,7 @@ from app.schema import exception_mutations as exceptions
 from app.schema import fulfillment_mutations as fulfillment
 from app.schema import order_mutations as orders
 from app.schema import payment_mutations as payments
+from app.schema import return_mutations as returns
 from app.schema.mutation_payload import mutation
 from app.workflows.exception_resolve import ExceptionResolve, exception_resolve
 from app.workflows.fulfillment_order_accept import FulfillmentOrderAccept, fulfillment_order_accept
@@ -28,6 +29,13 @@ from app.workflows.payment_authorize import PaymentAuthorize, payment_authorize
 from app.workflows.payment_capture import PaymentCapture, payment_capture
 from app.workflows.payment_refund import PaymentRefund, payment_refund
 from app.workflows.payment_void import PaymentVoid, payment_void
+from app.workflows.return_approve import ReturnApprove, return_approve
+from app.workflows.return_cancel import ReturnCancel, return_cancel
+from app.workflows.return_close import ReturnClose, return_close
+from app.workflows.return_decline import ReturnDecline, return_decline
+from app.workflows.return_inspect import ReturnInspect, return_inspect
+from app.workflows.return_receive import ReturnReceive, return_receive
+from app.workflows.return_request import ReturnRequest, return_request
 from app.workflows.shipment_cancel import ShipmentCancel, shipment_cancel
 from app.workflows.shipment_record_event import ShipmentRecordEvent, shipment_record_event
 
@@ -153,4 +161,46 @@ class Mutation:
         payments.PaymentRefundInput,
         "Gives an amount back. What is not owed anyway makes the order cheaper, by an entry of its change ledger.",
         read=Scope.PAYMENT_WRITE,
+    )
+    return_request: returns.ReturnRequestPayload = mutation(
+        commanded("returnRequest", ReturnRequest, return_request),
+        returns.ReturnRequestInput,
+        "Announces units that come back, and what is wanted instead.",
+        read=Scope.RETURN_WRITE,
+    )
+    return_approve: returns.ReturnApprovePayload = mutation(
+        commanded("returnApprove", ReturnApprove, return_approve),
+        returns.ReturnApproveInput,
+        "The goods may come back, less a fee if there is one.",
+        read=Scope.RETURN_WRITE,
+    )
+    return_decline: returns.ReturnDeclinePayload = mutation(
+        commanded("returnDecline", ReturnDecline, return_decline),
+        returns.ReturnDeclineInput,
+        "The goods are not taken back; the customer keeps them.",
+        read=Scope.RETURN_WRITE,
+    )
+    return_receive: returns.ReturnReceivePayload = mutation(
+        commanded("returnReceive", ReturnReceive, return_receive),
+        returns.ReturnReceiveInput,
+        "Units arrived at a location.",
+        read=Scope.RETURN_WRITE,
+    )
+    return_inspect: returns.ReturnInspectPayload = mutation(
+        commanded("returnInspect", ReturnInspect, return_inspect),
+        returns.ReturnInspectInput,
+        "A verdict on units that arrived, or never did. RESTOCK puts them on hand.",
+        read=Scope.RETURN_WRITE,
+    )
+    return_close: returns.ReturnClosePayload = mutation(
+        commanded("returnClose", ReturnClose, return_close),
+        returns.ReturnCloseInput,
+        "Settles the money: credits the goods, gives back what that leaves, and places what was wanted instead.",
+        read=Scope.RETURN_WRITE,
+    )
+    return_cancel: returns.ReturnCancelPayload = mutation(
+        commanded("returnCancel", ReturnCancel, return_cancel),
+        returns.ReturnCancelInput,
+        "Withdraws a return of which nothing has arrived.",
+        read=Scope.RETURN_WRITE,
     )

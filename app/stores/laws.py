@@ -181,6 +181,70 @@ LAWS = (
         """,
     ),
     Law(
+        "money.refund_parts_worth",
+        "Refunds give back no more for a line, for its tax or for shipping than closed returns have credited",
+        "See which return was refunded twice; what was paid out beyond it is for somebody to ask back, or to let go.",
+        """
+        WITH given AS (
+            SELECT payment.order_id, part.order_line_id, part.component, sum(part.amount_minor) AS amount_minor
+              FROM refund_parts part
+              JOIN payment_transactions refund ON refund.id = part.transaction_id AND refund.status <> 'FAILURE'
+              JOIN payments payment ON payment.id = refund.payment_id
+             WHERE part.component <> 'ADJUSTMENT'
+             GROUP BY payment.order_id, part.order_line_id, part.component),
+        credited AS (
+            SELECT line.order_line_id, sum(line.item_minor) AS item_minor, sum(line.tax_minor) AS tax_minor
+              FROM return_lines line JOIN returns ON returns.id = line.return_id AND returns.status = 'CLOSED'
+             GROUP BY line.order_line_id),
+        shipping AS (
+            SELECT order_id, sum(shipping_minor) AS shipping_minor FROM returns WHERE status = 'CLOSED'
+             GROUP BY order_id)
+        SELECT orders.number AS order, order_line.sku, given.component, given.amount_minor,
+               coalesce(worth.minor, 0) AS credited_minor
+          FROM given
+          JOIN orders ON orders.id = given.order_id
+          LEFT JOIN order_lines order_line ON order_line.id = given.order_line_id
+          LEFT JOIN credited ON credited.order_line_id = given.order_line_id
+          LEFT JOIN shipping ON shipping.order_id = given.order_id
+         CROSS JOIN LATERAL (SELECT CASE given.component WHEN 'ITEM' THEN credited.item_minor
+                                                         WHEN 'TAX' THEN credited.tax_minor
+                                                         ELSE shipping.shipping_minor END AS minor) worth
+         WHERE given.amount_minor > coalesce(worth.minor, 0)
+         ORDER BY orders.number, order_line.sku, given.component
+        """,
+    ),
+    Law(
+        "returns.credited",
+        "Returns that are closed credit no line with more than it cost",
+        "Look for a return that was closed twice, or for a discount given on units that were back already.",
+        """
+        SELECT orders.number AS order, order_line.sku, order_line.total_minor,
+               sum(line.item_minor + line.tax_minor) AS credited_minor
+          FROM return_lines line
+          JOIN returns ON returns.id = line.return_id AND returns.status = 'CLOSED'
+          JOIN order_lines order_line ON order_line.id = line.order_line_id
+          JOIN orders ON orders.id = order_line.order_id
+         GROUP BY orders.number, order_line.id
+        HAVING sum(line.item_minor + line.tax_minor) > order_line.total_minor
+         ORDER BY orders.number, order_line.sku
+        """,
+    ),
+    Law(
+        "returns.worth",
+        "A return's refund is what its lines and the shipping with them are worth",
+        "Add its lines up anew.",
+        """
+        SELECT returns.number AS return, returns.refund_minor, returns.shipping_minor,
+               coalesce(sum(line.item_minor + line.tax_minor), 0) AS lines_minor
+          FROM returns
+          JOIN orders ON orders.id = returns.order_id AND orders.management = 'MANAGED'
+          LEFT JOIN return_lines line ON line.return_id = returns.id
+         GROUP BY returns.id
+        HAVING returns.refund_minor <> returns.shipping_minor + coalesce(sum(line.item_minor + line.tax_minor), 0)
+         ORDER BY returns.number
+        """,
+    ),
+    Law(
         "money.currency",
         "Lines, payments and changes are in the currency of their order",
         "Correct the currency at its source: amounts of two currencies cannot be added.",

@@ -55,6 +55,16 @@ def give_back(tx: Transaction, order: OrderSummary, *, return_id: UUID | None = 
     return jobs
 
 
+def overpaid_minor(order: OrderSummary) -> int:
+    """Paid and not given back, beyond what has shipped is worth; below zero, what is still to be paid for it.
+
+    Refunds and captures under way count as done.
+    """
+    order.add_up()
+    kept_minor = order.paid_minor + order.capturing_minor() - order.refunded_minor - order.refunding_minor()
+    return kept_minor - _shipped_worth_minor(order)
+
+
 def let_go(tx: Transaction, order: OrderSummary, payment: PaymentSummary) -> list[Job]:
     """Asks for the release of a hold of which nothing was or is being taken. Any other lapses by itself."""
     is_under_way = any(each.payment_id == payment.id for each in order.undecided)

@@ -25,3 +25,5 @@ class Policy:
     """For looking up and asking a payment gateway together, while whoever pays may be waiting."""
     return_window: timedelta = timedelta(days=30)
     """From delivery."""
+    refunds_shipping: bool = False
+    """With the return that brings the last unit of an order back, what it cost to ship it."""

@@ -95,7 +95,7 @@ ALLOWED: list[tuple[Actions[Any], Any, set[str]]] = [
     (SHIPMENT_ACTIONS, replace(SHIPMENT, status=ShipmentStatus.CREATED), {"shipmentCancel"}),
     (SHIPMENT_ACTIONS, replace(SHIPMENT, status=ShipmentStatus.DELIVERED), {"shipmentRecordEvent"}),
     (SHIPMENT_ACTIONS, replace(SHIPMENT, status=ShipmentStatus.CANCELED), set()),
-    (RETURN_ACTIONS, RETURN, {"returnReceive", "returnCancel"}),
+    (RETURN_ACTIONS, RETURN, {"returnApprove", "returnReceive", "returnCancel"}),
     (
         RETURN_ACTIONS,
         replace(RETURN, status=ReturnStatus.REQUESTED),
@@ -223,7 +223,7 @@ REFUSED: list[tuple[Actions[Any], str, Any, Refusal]] = [
         IllegalTransition(
             message="units of return 1001-R1 have arrived (1): inspect and close it instead",
             state="OPEN",
-            allowed=("returnReceive",),
+            allowed=("returnApprove", "returnReceive"),
         ),
     ),
 ]

@@ -3,9 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from app.domain.returns import ReturnReason
 from app.workflows.job_kind import FailedJob
 from app.workflows.jobs import give_up
+from app.workflows.return_request import ReturnLine, ReturnRequest, return_request
 from tests.fixtures_shop import Shop, line, order_input, usd
+from tests.returns.customers import CUSTOMER, announced, arrival, delivered, inspected, key, received
 
 CARD = {"gateway": "stripe", "method": "card", "token": "pm_card_visa"}
 Sample = Callable[[Shop], Awaitable[dict[str, Any]]]
@@ -132,6 +135,49 @@ async def payment_refund(shop: Shop) -> dict[str, Any]:
     return {"paymentId": payment_id, "amount": usd("5.00"), "reason": "goodwill"}
 
 
+async def _announced(shop: Shop, *, by_customer: bool = False) -> Any:
+    order = await delivered(shop, line("MUG", 2))
+    if not by_customer:
+        return await announced(shop, order, 1)
+    returned_line = ReturnLine(order_line_id=key(order["lines"][0]["id"]), quantity=1, reason=ReturnReason.LATE)
+    async with shop.application.work.writers.transaction(CUSTOMER) as tx:
+        command = ReturnRequest(order_id=key(order["id"]), lines=[returned_line])
+        made = await return_request(tx, command, shop.application.work)
+    return {"id": f"Return:{made.ids['return']}"}
+
+
+async def return_requested(shop: Shop) -> dict[str, Any]:
+    order = await delivered(shop, line("MUG", 2))
+    returned = {"orderLineId": order["lines"][0]["id"], "quantity": 1, "reason": "LATE"}
+    return {"orderId": order["id"], "lines": [returned], "exchangeLines": [line("PEN", 1)]}
+
+
+async def return_approve(shop: Shop) -> dict[str, Any]:
+    return {"returnId": (await _announced(shop, by_customer=True))["id"]}
+
+
+async def return_decline(shop: Shop) -> dict[str, Any]:
+    return {"returnId": (await _announced(shop, by_customer=True))["id"], "reason": "worn"}
+
+
+async def return_cancel(shop: Shop) -> dict[str, Any]:
+    return {"returnId": (await _announced(shop))["id"]}
+
+
+async def return_receive(shop: Shop) -> dict[str, Any]:
+    return arrival(await _announced(shop))
+
+
+async def return_inspect(shop: Shop) -> dict[str, Any]:
+    returned = await received(shop, await _announced(shop))
+    verdict = {"returnLineId": returned["lines"][0]["id"], "quantity": 1, "disposition": "RESTOCK"}
+    return {"returnId": returned["id"], "lines": [verdict]}
+
+
+async def return_close(shop: Shop) -> dict[str, Any]:
+    return {"returnId": (await inspected(shop, await received(shop, await _announced(shop))))["id"]}
+
+
 SAMPLES: Mapping[str, Sample] = {
     "exceptionResolve": exception_resolve,
     "fulfillmentOrderAccept": fulfillment_order_accept,
@@ -147,6 +193,13 @@ SAMPLES: Mapping[str, Sample] = {
     "orderReleaseHold": order_release_hold,
     "orderRoute": order_route,
     "orderSubmit": order_submit,
+    "returnApprove": return_approve,
+    "returnCancel": return_cancel,
+    "returnClose": return_close,
+    "returnDecline": return_decline,
+    "returnInspect": return_inspect,
+    "returnReceive": return_receive,
+    "returnRequest": return_requested,
     "shipmentCancel": shipment_cancel,
     "shipmentRecordEvent": shipment_record_event,
     "paymentAuthorize": payment_authorize,

@@ -61,11 +61,33 @@ BREAKS: dict[str, tuple[str, dict[str, Any]]] = {
         VALUES ('00000000-0000-0000-0000-000000000012', '00000000-0000-0000-0000-000000000007', 'REFUND', 'PENDING',
                 500, 'USD');
         INSERT INTO refund_parts (transaction_id, component, amount_minor)
-        VALUES ('00000000-0000-0000-0000-000000000012', 'TAX', 400)
+        VALUES ('00000000-0000-0000-0000-000000000012', 'ADJUSTMENT', 400)
         """,
         {
             "order": "1", "refund": "00000000-0000-0000-0000-000000000012", "amount_minor": 500, "parts_minor": 400,
         },
+    ),
+    "money.refund_parts_worth": (
+        """
+        INSERT INTO payment_transactions (id, payment_id, kind, status, amount_minor, currency)
+        VALUES ('00000000-0000-0000-0000-000000000012', '00000000-0000-0000-0000-000000000007', 'REFUND', 'PENDING',
+                500, 'USD');
+        INSERT INTO refund_parts (transaction_id, order_line_id, component, amount_minor)
+        VALUES ('00000000-0000-0000-0000-000000000012', '00000000-0000-0000-0000-000000000006', 'TAX', 500)
+        """,
+        {"order": "1", "sku": "LAMP", "component": "TAX", "amount_minor": 500, "credited_minor": 0},
+    ),
+    "returns.credited": (
+        """
+        UPDATE returns SET status = 'CLOSED', closed_at = now(), refund_minor = 3300;
+        UPDATE return_lines SET item_minor = 3100, tax_minor = 200;
+        UPDATE orders SET credited_minor = 3300, payment_status = 'CREDIT_OWED', return_status = 'RETURNED'
+        """,
+        {"order": "1", "sku": "LAMP", "total_minor": 3200, "credited_minor": 3300},
+    ),
+    "returns.worth": (
+        "UPDATE returns SET refund_minor = 1000, shipping_minor = 300",
+        {"return": "1-R1", "refund_minor": 1000, "shipping_minor": 300, "lines_minor": 0},
     ),
     "money.currency": (
         "UPDATE payments SET currency = 'EUR'",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from app.domain.fulfillment import ShipmentStatus
 from app.domain.inventory import MovementKind
 from app.domain.order import OrderChangeKind, OrderStatus
+from app.domain.refunds import Goods
 from app.domain.returns import Disposition, ReturnReason, ReturnStatus
 from app.sandbox.story.book import SYSTEM, Actor, Row
 from app.sandbox.story.catalog import Site
@@ -44,8 +45,9 @@ def ask(play: Play, *, units: int | None = None, reasons: Sequence[ReturnReason]
     row = book.add(
         "returns", play.at, version=1, number=f"{play.order['number']}-R{len(play.returns) + 1}",
         status=ReturnStatus.REQUESTED, order_id=play.order["id"], customer_id=play.order["customer_id"],
-        shipment_id=None, currency=play.order["currency"],
-        refund_minor=sum(_worth_minor(line, count) for line, count in wanted), fees_minor=0, exchange_minor=0,
+        shipment_id=None, location_id=None, currency=play.order["currency"],
+        refund_minor=sum(sum(_worth_minor(line, count)) for line, count in wanted), shipping_minor=0, fees_minor=0,
+        exchange_minor=0,
         note=None, requested_at=play.at, closed_at=None,
     )  # fmt: skip
     play.returns.append(row)
@@ -116,7 +118,9 @@ def inspect(play: Play, *, verdicts: Sequence[Disposition] = (Disposition.RESTOC
         if absent:
             line["return_requested"] -= absent
             _dispose(play, returned, Disposition.MISSING, absent, None)
-            play.returns[-1]["refund_minor"] -= _worth_minor(line, absent)
+            for component, minor in zip(("item_minor", "tax_minor"), _worth_minor(line, absent), strict=True):
+                returned[component] -= minor
+                play.returns[-1]["refund_minor"] -= minor
     _become(play, ReturnStatus.INSPECTED, "return.inspected", play.book.agent())
 
 
@@ -139,7 +143,8 @@ def wish_exchange(play: Play, sku: str) -> None:
     row, article = play.returns[-1], play.catalog.articles[sku]
     play.exchange = play.book.add(
         "exchange_lines", play.at, return_id=row["id"], sku=sku, quantity=1,
-        unit_price_minor=price_minor(play, article), currency=row["currency"], order_line_id=None,
+        unit_price_minor=price_minor(play, article), discount_minor=0, tax_minor=0, currency=row["currency"],
+        order_line_id=None,
     )  # fmt: skip
 
 
@@ -152,6 +157,7 @@ def exchange(play: Play) -> None:
     play.is_amended = True
     add_up(play)
     wish["order_line_id"], row["exchange_minor"] = line["id"], line["total_minor"]
+    wish["tax_minor"] = line["tax_minor"]
     replaced["exchanged"] += wish["quantity"]
     settle(play)
     change = [(line, line["ordered"], line["total_minor"])]
@@ -172,9 +178,10 @@ def _withdraw(play: Play, status: ReturnStatus, kind: str, note: str) -> None:
 
 
 def _add_line(play: Play, row: Row, line: Row, units: int, reason: ReturnReason) -> tuple[Row, Row]:
+    item_minor, tax_minor = _worth_minor(line, units)
     returned = play.book.add(
         "return_lines", play.at, return_id=row["id"], order_line_id=line["id"], quantity=units, reason=reason,
-        note=_NOTES.get(reason), received=0,
+        note=_NOTES.get(reason), received=0, item_minor=item_minor, tax_minor=tax_minor,
     )  # fmt: skip
     return returned, line
 
@@ -191,11 +198,11 @@ def _lines(play: Play) -> list[tuple[Row, Row]]:
     return [pair for pair in play.return_lines if pair[0]["return_id"] == play.returns[-1]["id"]]
 
 
-def _worth_minor(line: Row, units: int) -> int:
-    """What was paid for these units; the last of the line takes the remainder."""
+def _worth_minor(line: Row, units: int) -> tuple[int, int]:
+    """What was paid for these units, and its tax. No line comes back in several returns."""
     live = line["ordered"] - line["canceled"]
-    worth: int = line["total_minor"] - line["total_minor"] * (live - units) // live
-    return worth
+    worth = Goods(live, line["total_minor"] - line["tax_minor"], line["tax_minor"]).part(units)
+    return worth.item_minor, worth.tax_minor
 
 
 def _dock(play: Play) -> Site:
