@@ -4,13 +4,17 @@ from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
-from app.domain.inventory import MovementKind
+from app.domain.inventory import EFFECTS, MovementKind
 from app.domain.order_summary import Fulfillment, Line, OrderSummary
 from app.domain.routing.decision import Assignment
 from app.stores.reservations import Promise, Reserved, reduce_reserved, reserve
 from app.stores.routing import Held
 from app.stores.stock import Movement, Position, move_stock
 from app.stores.transaction import Transaction
+
+Place = tuple[str, UUID]
+"""SKU and location."""
+Room = dict[Place, int]
 
 
 class Allocation:
@@ -46,6 +50,7 @@ class Allocation:
             line.reserved -= each.units
             line.allocated += each.units
             self._move(MovementKind.ALLOCATE, line, each.location_id, each.units)
+        self._give_way()
 
     def await_supply(self) -> None:
         """Units that are promised nowhere, and found no place, are backordered."""
@@ -86,6 +91,41 @@ class Allocation:
                 moved -= released
                 self._move(MovementKind.RELEASE, line, location_id, released)
         self._move(MovementKind.RESERVE, line, assignment.location_id, units)
+
+    def _give_way(self) -> None:
+        """A line's units that found no place may be reserved where another line of the article ships from now. They are
+        reserved elsewhere then, as far as there is room; what is left is promised nowhere.
+        """
+        room = {place: each.available_to_fulfill for place, each in self._positions.items()}
+        for movement in self._movements:
+            _, _, reserved, allocated = EFFECTS[movement.kind]
+            room[movement.position.sku, movement.position.location_id] -= (reserved + allocated) * movement.units
+        for (line_id, location_id), held in sorted(self.held.items()):
+            line = self._line(line_id)
+            left = min(held, -room[line.sku, location_id])
+            if left <= 0:
+                continue
+            self._reserve(line, location_id, -left, room)
+            line.reserved -= left
+            for sku, elsewhere in self._open_places(line.sku, room):
+                units = min(left, room[sku, elsewhere])
+                self._reserve(line, elsewhere, units, room)
+                line.reserved += units
+                left -= units
+
+    def _open_places(self, sku: str, room: Room) -> list[Place]:
+        return [
+            place
+            for place, position in self._positions.items()
+            if place[0] == sku and position.sells and room[place] > 0
+        ]
+
+    def _reserve(self, line: Line, location_id: UUID, units: int, room: Room) -> None:
+        """Below zero: releases them."""
+        if units:
+            self.held[line.id, location_id] += units
+            room[line.sku, location_id] -= units
+            self._move(MovementKind.RESERVE if units > 0 else MovementKind.RELEASE, line, location_id, abs(units))
 
     def _move(self, kind: MovementKind, line: Line, location_id: UUID, units: int) -> None:
         position = self._positions[line.sku, location_id]
