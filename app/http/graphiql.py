@@ -20,8 +20,9 @@ from starlette.types import Scope
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
 TEMPLATES = _HERE / "templates"
-EXAMPLES = tuple(_HERE / "examples" / f"{name}.graphql" for name in ("customer_360", "order_page", "inventory"))
-"""Files of one query each, in the order of the tabs."""
+_TABS = ("customer_360", "order_page", "inventory", "place_order", "watch_order")
+EXAMPLES = tuple(_HERE / "examples" / f"{name}.graphql" for name in _TABS)
+"""Files of one operation each, in the order of the tabs."""
 
 STYLES = ("vendor/graphiql.css", "vendor/explorer.css", "graphiql.css")
 SCRIPTS = ("vendor/react.js", "vendor/react-dom.js", "vendor/graphiql.js", "vendor/explorer.js", "graphiql.js")

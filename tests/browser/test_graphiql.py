@@ -36,9 +36,9 @@ async def test_the_first_example_answers_from_store_crm_and_storefronts(tab: Tab
     assert customer["storefrontProfiles"]["nodes"]
 
 
-async def test_the_first_visit_offers_three_examples(tab: Tab, serving: str) -> None:
+async def test_the_first_visit_offers_the_examples(tab: Tab, serving: str) -> None:
     await open_query_page(tab, serving)
-    assert await tab.evaluate(TAB_TITLES) == ["Customer360", "OrderPage", "Inventory"]
+    assert await tab.evaluate(TAB_TITLES) == ["Customer360", "OrderPage", "Inventory", "PlaceOrder", "WatchOrder"]
     assert await tab.evaluate(f"{EDITOR}.getValue()") == graphiql.EXAMPLES[0].read_text()
     assert await tab.evaluate("document.title") == "Junction"
     assert await tab.evaluate("document.querySelector('.graphiql-logo').textContent") == "Junction"

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from app.http.graphiql import EXAMPLES
 from app.wiring import Demo
 from tests.graphql.asking import ask, ask_by
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = {path.stem: path.read_text() for path in (ROOT / "app/http/examples").glob("*.graphql")}
-SHOWN = EXAMPLES | {"readme": re.findall(r"```graphql\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[0]}
+QUERIES = {path.stem: path.read_text() for path in EXAMPLES if path.stem != "place_order"}
+SHOWN = QUERIES | {"readme": re.findall(r"```graphql\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[0]}
 ENGINES = ("plan", "interpreter")
 EACH_SOURCE_ONCE = {"salesforce": 1, "shopify": 1, "shopify_outlet": 1}
 
@@ -33,6 +34,7 @@ COSTS = {
     "customer_360": Cost(by_plan=1, by_interpreter=8, asks_sources=True),
     "inventory": Cost(by_plan=1, by_interpreter=5),
     "order_page": Cost(by_plan=1, by_interpreter=10),
+    "watch_order": Cost(by_plan=1, by_interpreter=7),
     "readme": Cost(by_plan=1, by_interpreter=3, asks_sources=True),
 }
 TOKENS = """{ customers(first: 50, sortBy: {field: NUMBER, direction: DESC}) { nodes {

@@ -1,7 +1,6 @@
 """The query the demo begins with: one customer out of the store, the CRM and two storefronts."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -203,12 +202,3 @@ async def test_each_customer_of_a_page_has_their_own_timeline(demo: Demo) -> Non
         assert [each["title"] for each in customer["timeline"]["nodes"]] == placed
     # the island, and the timelines
     assert len(answer.statements) == 2
-
-
-async def test_the_examples_of_the_query_page_answer(demo: Demo) -> None:
-    examples = sorted((Path(__file__).parents[2] / "app/http/examples").glob("*.graphql"))
-    assert len(examples) == 3
-    for example in examples:
-        answer = await ask(demo, example.read_text())
-        assert answer.errors == [], example.name
-        assert all(answer.data.values()), example.name

@@ -93,7 +93,7 @@ def test_the_examples_arrive_whole(all_files: Path) -> None:
 
 
 @pytest.mark.parametrize("path", graphiql.EXAMPLES, ids=lambda path: path.stem)
-def test_an_example_is_one_named_query_with_an_explanation(path: Path) -> None:
+def test_an_example_is_one_named_operation_with_an_explanation(path: Path) -> None:
     (operation,) = parse(path.read_text()).to_dict()["definitions"]
     assert operation["name"]["value"].lower() == path.stem.replace("_", "")
     assert path.read_text().startswith("# ")
