@@ -79,11 +79,12 @@ class Shop:
     async def attempt(
         self, mutation: str, selected: str, /, *, key: str | None = None, dry_run: bool = False, **input_: Any
     ) -> Any:
-        """Its payload, whatever it says."""
+        """Its payload, whatever it says. A field of the input called as a word taken here gets a `_`: `key_`."""
         query = f"""mutation ($input: {input_type(mutation)}, $key: String, $dry: Boolean!) {{
             {mutation}(input: $input, idempotencyKey: $key, dryRun: $dry) {{
                 replayed dryRun userErrors {{ {USER_ERRORS} }} {selected} }} }}"""
-        answer = await self.ask(query, input=input_, key=key, dry=dry_run)
+        given = {name.removesuffix("_"): value for name, value in input_.items()}
+        answer = await self.ask(query, input=given, key=key, dry=dry_run)
         assert answer.errors == []
         return answer.data[mutation]
 

@@ -1,6 +1,6 @@
 """Refusals: what a command says no with. Each is something the caller can act on, with the data to do it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -77,3 +77,10 @@ class Refused(Exception):
 def refuse(code: RefusalCode, message: str, *field: str) -> Refused:
     """`raise refuse(RefusalCode.INVALID, "quantity must be at least 1", "lines", "0", "quantity")`."""
     return Refused(Refusal(code=code, message=message, field=field or None))
+
+
+def refuse_if_any(refusals: Iterable[Refusal]) -> None:
+    """Raises Refused with all of them; does nothing without one."""
+    found = list(refusals)
+    if found:
+        raise Refused(*found)

@@ -17,7 +17,7 @@ from app.domain.refusals import Path, Refusal, RefusalCode, Refused, refuse
 from app.resolvers.context import Context
 from app.resolvers.user_error import user_errors
 from app.stores.transaction import Transaction
-from app.workflows.command import Answer, Outcome, Request, perform
+from app.workflows.command import Answer, Ids, Outcome, Request, perform
 from app.workflows.steps import STEPS
 from app.workflows.work import Work
 
@@ -29,8 +29,14 @@ ARGUMENTS = ("idempotencyKey", "dryRun")
 _JSON = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 
-def commanded(mutation: str, kind: type[C], do: Do[C]) -> Callable[[Arguments, Context], Awaitable[Mapping[str, Any]]]:
-    """How the field `mutation` is performed: its argument `input` made a `kind`, and `do` done with that."""
+def commanded(
+    mutation: str, kind: type[C], do: Do[C], *, lists: Sequence[str] = ()
+) -> Callable[[Arguments, Context], Awaitable[Mapping[str, Any]]]:
+    """How the field `mutation` is performed: its argument `input` made a `kind`, and `do` done with that.
+
+    `lists` are those fields of the payload that are lists of rows: a refused command answers with empty ones.
+    """
+    nothing: Ids = dict.fromkeys(lists, ())
 
     async def performed(arguments: Arguments, context: Context) -> Mapping[str, Any]:
         given, dry_run = arguments["input"], arguments.get("dry_run", False)
@@ -39,13 +45,14 @@ def commanded(mutation: str, kind: type[C], do: Do[C]) -> Callable[[Arguments, C
             command = _made(kind, given, ())
         except Refused as refused:
             answer = Answer({}, {}, refused.refusals, replayed=False, dry_run=dry_run)
-            return await _payload(answer, context)
+            return {**nothing, **await _payload(answer, context)}
         request = Request(mutation, _fingerprint(mutation, given), context.actor, key, dry_run)
 
         async def work(tx: Transaction) -> Outcome:
             return await do(tx, command, context.work)
 
-        return await _payload(await perform(request, work, context.work, STEPS, context.read_within), context)
+        answer = await perform(request, work, context.work, STEPS, context.read_within)
+        return {**nothing, **await _payload(answer, context)}
 
     return performed
 

@@ -4,8 +4,10 @@ import strawberry
 
 from app.access.scopes import Scope
 from app.resolvers.commanding import commanded
+from app.schema import catalog_mutations as catalog
 from app.schema import exception_mutations as exceptions
 from app.schema import fulfillment_mutations as fulfillment
+from app.schema import inventory_mutations as inventory
 from app.schema import order_mutations as orders
 from app.schema import payment_mutations as payments
 from app.schema import return_mutations as returns
@@ -17,6 +19,9 @@ from app.workflows.fulfillment_order_pack import FulfillmentOrderPack, fulfillme
 from app.workflows.fulfillment_order_pick import FulfillmentOrderPick, fulfillment_order_pick
 from app.workflows.fulfillment_order_reject import FulfillmentOrderReject, fulfillment_order_reject
 from app.workflows.fulfillment_order_ship import FulfillmentOrderShip, fulfillment_order_ship
+from app.workflows.inventory_adjust import InventoryAdjust, inventory_adjust
+from app.workflows.inventory_transfer import InventoryTransfer, inventory_transfer
+from app.workflows.location_upsert import LocationUpsert, location_upsert
 from app.workflows.order_cancel import OrderCancel, order_cancel
 from app.workflows.order_edit import OrderEdit, order_edit
 from app.workflows.order_hold import OrderHold, order_hold
@@ -29,6 +34,9 @@ from app.workflows.payment_authorize import PaymentAuthorize, payment_authorize
 from app.workflows.payment_capture import PaymentCapture, payment_capture
 from app.workflows.payment_refund import PaymentRefund, payment_refund
 from app.workflows.payment_void import PaymentVoid, payment_void
+from app.workflows.product_upsert import ProductUpsert, product_upsert
+from app.workflows.reservation_create import ReservationCreate, reservation_create
+from app.workflows.reservation_release import ReservationRelease, reservation_release
 from app.workflows.return_approve import ReturnApprove, return_approve
 from app.workflows.return_cancel import ReturnCancel, return_cancel
 from app.workflows.return_close import ReturnClose, return_close
@@ -203,4 +211,40 @@ class Mutation:
         returns.ReturnCancelInput,
         "Withdraws a return of which nothing has arrived.",
         read=Scope.RETURN_WRITE,
+    )
+    product_upsert: catalog.ProductUpsertPayload = mutation(
+        commanded("productUpsert", ProductUpsert, product_upsert),
+        catalog.ProductUpsertInput,
+        "Makes a product, or changes what is given of it.",
+        read=Scope.CATALOG_WRITE,
+    )
+    location_upsert: catalog.LocationUpsertPayload = mutation(
+        commanded("locationUpsert", LocationUpsert, location_upsert),
+        catalog.LocationUpsertInput,
+        "Makes a location, or changes what is given of it.",
+        read=Scope.CATALOG_WRITE,
+    )
+    reservation_create: inventory.ReservationCreatePayload = mutation(
+        commanded("reservationCreate", ReservationCreate, reservation_create),
+        inventory.ReservationCreateInput,
+        "Holds stock for a cart until it expires or an order takes it over.",
+        read=Scope.INVENTORY_WRITE,
+    )
+    reservation_release: inventory.ReservationReleasePayload = mutation(
+        commanded("reservationRelease", ReservationRelease, reservation_release),
+        inventory.ReservationReleaseInput,
+        "Gives up what a cart holds.",
+        read=Scope.INVENTORY_WRITE,
+    )
+    inventory_adjust: inventory.InventoryAdjustPayload = mutation(
+        commanded("inventoryAdjust", InventoryAdjust, inventory_adjust, lists=["positions"]),
+        inventory.InventoryAdjustInput,
+        "Corrects, counts or receives stock, and sets the levels around it. Orders that wait for supply get it.",
+        read=Scope.INVENTORY_WRITE,
+    )
+    inventory_transfer: inventory.InventoryTransferPayload = mutation(
+        commanded("inventoryTransfer", InventoryTransfer, inventory_transfer, lists=["positions"]),
+        inventory.InventoryTransferInput,
+        "Moves units from one location to another, at once.",
+        read=Scope.INVENTORY_WRITE,
     )

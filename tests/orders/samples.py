@@ -178,6 +178,31 @@ async def return_close(shop: Shop) -> dict[str, Any]:
     return {"returnId": (await inspected(shop, await received(shop, await _announced(shop))))["id"]}
 
 
+async def product_upsert(_: Shop) -> dict[str, Any]:
+    return {"sku": "MUG", "title": "Large mug"}
+
+
+async def location_upsert(_: Shop) -> dict[str, Any]:
+    return {"key_": "south", "name": "South", "kind": "STORE"}
+
+
+async def reservation_create(_: Shop) -> dict[str, Any]:
+    return {"lines": [{"sku": "MUG", "quantity": 2}]}
+
+
+async def reservation_release(shop: Shop) -> dict[str, Any]:
+    payload = await shop.do("reservationCreate", "reservation { id }", lines=[{"sku": "MUG", "quantity": 2}])
+    return {"reservationId": payload["reservation"]["id"]}
+
+
+async def inventory_adjust(_: Shop) -> dict[str, Any]:
+    return {"reason": "found", "changes": [{"sku": "PEN", "locationKey": "east", "delta": 3, "safetyStock": 1}]}
+
+
+async def inventory_transfer(_: Shop) -> dict[str, Any]:
+    return {"sku": "MUG", "fromLocationKey": "east", "toLocationKey": "west", "quantity": 2}
+
+
 SAMPLES: Mapping[str, Sample] = {
     "exceptionResolve": exception_resolve,
     "fulfillmentOrderAccept": fulfillment_order_accept,
@@ -206,4 +231,10 @@ SAMPLES: Mapping[str, Sample] = {
     "paymentCapture": payment_capture,
     "paymentRefund": payment_refund,
     "paymentVoid": payment_void,
+    "productUpsert": product_upsert,
+    "locationUpsert": location_upsert,
+    "reservationCreate": reservation_create,
+    "reservationRelease": reservation_release,
+    "inventoryAdjust": inventory_adjust,
+    "inventoryTransfer": inventory_transfer,
 }
