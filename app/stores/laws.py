@@ -76,6 +76,23 @@ LAWS = (
         """,
     ),
     Law(
+        "units.shipped",
+        "Shipped units of a line are those in parcels that left, and are not lost",
+        "Look for a parcel that was labeled, called off, lost or found without its units being counted.",
+        """
+        SELECT orders.number AS order, line.sku, line.shipped, coalesce(gone.units, 0) AS in_parcels
+          FROM order_lines line
+          JOIN orders ON orders.id = line.order_id
+          LEFT JOIN (SELECT part.order_line_id, sum(part.quantity) AS units
+                       FROM shipment_lines part JOIN shipments parcel ON parcel.id = part.shipment_id
+                      WHERE parcel.fulfillment_order_id IS NOT NULL AND parcel.given_up_at IS NULL
+                        AND parcel.status NOT IN ('CREATED', 'CANCELED')
+                      GROUP BY part.order_line_id) gone ON gone.order_line_id = line.id
+         WHERE orders.management = 'MANAGED' AND line.shipped <> coalesce(gone.units, 0)
+         ORDER BY orders.number, line.position
+        """,
+    ),
+    Law(
         "money.lines",
         "A line's total is unit price × units now ordered - discount + tax",
         "Recompute the line from its change ledger.",

@@ -36,6 +36,11 @@ VALUES ('00000000-0000-0000-0000-000000000012', '1-F1', 'IN_PROGRESS', '00000000
         '00000000-0000-0000-0000-000000000002');
 INSERT INTO fulfillment_order_lines (fulfillment_order_id, order_line_id, quantity, picked, packed, shipped)
 VALUES ('00000000-0000-0000-0000-000000000012', '00000000-0000-0000-0000-000000000006', 2, 1, 1, 1);
+INSERT INTO shipments (id, number, status, order_id, fulfillment_order_id)
+VALUES ('00000000-0000-0000-0000-000000000014', '1-S1', 'LABEL_PURCHASED', '00000000-0000-0000-0000-000000000005',
+        '00000000-0000-0000-0000-000000000012');
+INSERT INTO shipment_lines (shipment_id, order_line_id, quantity)
+VALUES ('00000000-0000-0000-0000-000000000014', '00000000-0000-0000-0000-000000000006', 1);
 INSERT INTO order_changes (order_id, kind, amount_minor, currency, actor_kind, actor_id)
 VALUES ('00000000-0000-0000-0000-000000000005', 'PLACE', 3700, 'USD', 'SYSTEM', 'test');
 INSERT INTO payments (id, order_id, status, gateway_key, method, currency, amount_minor, authorized_minor,

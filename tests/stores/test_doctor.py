@@ -28,6 +28,10 @@ BREAKS: dict[str, tuple[str, dict[str, Any]]] = {
         "UPDATE reservations SET released_at = now()",
         {"sku": "LAMP", "positions": 2, "orders_and_carts": 1},
     ),
+    "units.shipped": (
+        "UPDATE shipments SET status = 'CANCELED'",
+        {"order": "1", "sku": "LAMP", "shipped": 1, "in_parcels": 0},
+    ),
     "money.lines": (
         "UPDATE order_lines SET discount_minor = 100",
         {"order": "1", "sku": "LAMP", "total_minor": 3200, "expected": 3100},
