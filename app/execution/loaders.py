@@ -217,7 +217,8 @@ class ReadContext:
     async def perform(self, command: Command, arguments: Mapping[str, Any]) -> Any:
         """What was loaded before is forgotten, so that what is read next is as the command left it."""
         try:
-            return await command.perform(arguments, self)
+            with FAILURES_TOLD:
+                return await command.perform(arguments, self)
         finally:
             self._loaders.clear()
 

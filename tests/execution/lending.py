@@ -117,6 +117,13 @@ ODD: Mapping[str, Mapping[str, Any]] = {
     "remarks": {"remarks": REMARKS},
 }
 """What a payload has by the title that was asked for."""
+LOST = {
+    "lost": asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
+    "away": ConnectionRefusedError("nobody listens"),
+    "starting": asyncpg.CannotConnectNowError("the database system is starting up"),
+    "wrong": asyncpg.CheckViolationError("a counter is below zero"),
+}
+"""What a command fails with, by the title that was asked for."""
 
 
 @strawberry.input
@@ -142,6 +149,8 @@ async def give_title(arguments: Mapping[str, Any], context: LendingContext) -> P
         raise BadUserInput("No book is called that.")
     if title == "broken":
         raise RuntimeError("the press is jammed")
+    if title in LOST:
+        raise LOST[title]
     if title == "nothing":
         return None
     async with context.engine.connect() as connection:
