@@ -5,6 +5,7 @@ Imported orders (UNMANAGED) promise no stock here, and may know what was paid wi
 
 from app.stores.law import Law
 from app.stores.state_laws import STATE_LAWS
+from app.stores.stock_laws import STOCK_LAWS
 
 _RECOUNT = "Count the stock of these SKUs and post an adjustment; the movements tell when the counter went astray."
 _PAYMENT_LOOKUP = "Compare with the gateway's own record of the payment, then correct the side that is wrong."
@@ -75,6 +76,7 @@ LAWS = (
          ORDER BY sku
         """,
     ),
+    *STOCK_LAWS,
     Law(
         "units.shipped",
         "Shipped units of a line are those in parcels that left, and are not lost",

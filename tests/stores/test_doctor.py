@@ -28,6 +28,26 @@ BREAKS: dict[str, tuple[str, dict[str, Any]]] = {
         "UPDATE reservations SET released_at = now()",
         {"sku": "LAMP", "positions": 2, "orders_and_carts": 1},
     ),
+    "stock.reserved_places": (
+        """
+        INSERT INTO locations (id, key, name, kind)
+        VALUES ('00000000-0000-0000-0000-000000000014', 'west', 'West', 'WAREHOUSE');
+        INSERT INTO inventory_positions (product_id, location_id)
+        VALUES ('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000014');
+        INSERT INTO reservations (id) VALUES ('00000000-0000-0000-0000-000000000015');
+        INSERT INTO reservation_lines (reservation_id, sku, quantity, location_id)
+        VALUES ('00000000-0000-0000-0000-000000000015', 'LAMP', 2, '00000000-0000-0000-0000-000000000014')
+        """,
+        {"sku": "LAMP", "location": "west", "position": 0, "reservations": 2},
+    ),
+    "stock.reservations": (
+        "DELETE FROM reservation_lines WHERE order_line_id IS NOT NULL",
+        {"order": "1", "sku": "LAMP", "reserved": 1, "reservations": 0},
+    ),
+    "stock.allocated_places": (
+        "UPDATE fulfillment_orders SET status = 'CANCELED'",
+        {"sku": "LAMP", "location": "east", "position": 1, "fulfillment_orders": 0},
+    ),
     "units.shipped": (
         "UPDATE shipments SET status = 'CANCELED'",
         {"order": "1", "sku": "LAMP", "shipped": 1, "in_parcels": 0},

@@ -83,11 +83,13 @@ class StockLedger:
         reorder_point = None if not site.ships else 0 if scarce else book.random.choice((8, 10, 12, 20))
         is_low = reorder_point is not None and counters.free <= reorder_point
         incoming = book.random.choice((12, 24, 48)) if is_low else 0
+        unavailable = book.random.choice((0, 0, 0, 0, 1, 2)) if counters.free > 5 else 0
         position = book.add(
             "inventory_positions", movements[0].at, version=len(movements),
             product_id=self._catalog.articles[sku].id, location_id=site.id,
             on_hand=counters.on_hand, reserved=counters.reserved, allocated=counters.allocated,
-            unavailable=book.random.choice((0, 0, 0, 0, 1, 2)) if counters.free > 5 else 0,
+            # What came back of a scarce one is looked at first: else it would go to those who wait.
+            unavailable=counters.free if scarce else unavailable,
             safety_stock=0 if scarce or not site.ships else book.random.choice((0, 2, 4)),
             incoming=incoming, incoming_at=now + timedelta(days=book.random.randint(2, 40)) if incoming else None,
             reorder_point=reorder_point, updated_at=movements[-1].at,
