@@ -34,7 +34,7 @@ RETURN_LIFECYCLE = Lifecycle(
         Move((S.REQUESTED,), T.APPROVE, (S.OPEN,), "approved: the goods are awaited"),
         *stays((S.OPEN,), T.APPROVE, "approved anew: another fee, or a label"),
         Move((S.REQUESTED,), T.DECLINE, (S.DECLINED,), "refused, with a reason"),
-        Move((S.REQUESTED, S.OPEN), T.CANCEL, (S.CANCELED,), "withdrawn, nothing received"),
+        Move((S.REQUESTED, S.OPEN, S.IN_TRANSIT), T.CANCEL, (S.CANCELED,), "withdrawn or lost, nothing received"),
         Move((S.OPEN,), T.SEND, (S.IN_TRANSIT,), "the carrier has the parcel"),
         Move(
             (S.OPEN, S.IN_TRANSIT, S.PARTIALLY_RECEIVED),

@@ -37,7 +37,7 @@ class ReturnRequestInput:
     note: str | None = optional("More about it, for people.")
 
 
-@strawberry.input(description="A return that may be sent. Approving it again changes the fee.")
+@strawberry.input(description="A return that may be sent. Approving it again sets another fee, or buys a label.")
 class ReturnApproveInput:
     return_id: strawberry.ID = required(RETURN)
     expected_version: int | None = optional(EXPECTED_VERSION)

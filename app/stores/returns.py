@@ -61,15 +61,33 @@ async def load_return(
     if order_id is None:
         raise refuse(RefusalCode.NOT_FOUND, f'no return has the id "Return:{return_id}"', "return_id")
     order = await load_order(tx, order_id)
-    returned = msgspec.json.decode(await tx.value(_LOAD, return_id), type=LoadedReturn)
+    returned = await _loaded(tx, return_id)
     require_version(returned.version, expected_version, f"return {returned.number}")
     return order, returned
+
+
+async def return_of_parcel(tx: Transaction, shipment_id: UUID) -> LoadedReturn | None:
+    """That it brings back. Its order is locked."""
+    return_id = await tx.value("SELECT id FROM returns WHERE shipment_id = $1", shipment_id)
+    return None if return_id is None else await _loaded(tx, return_id)
+
+
+async def _loaded(tx: Transaction, return_id: UUID) -> LoadedReturn:
+    return msgspec.json.decode(await tx.value(_LOAD, return_id), type=LoadedReturn)
 
 
 async def save_return(
     tx: Transaction, order: OrderSummary, returned: LoadedReturn, event: str, data: Mapping[str, Any]
 ) -> None:
     """With its order, and an event of each: `return.received` of the return, `order.return_received` of the order."""
+    add_return(order, returned)
+    said = {"return": returned.number, **data}
+    await save_order(tx, order, f"order.return_{event}", said)
+    await tell_return(tx, order, returned, event, said)
+
+
+def add_return(order: OrderSummary, returned: LoadedReturn) -> None:
+    """Saved with the order; `tell_return` is to follow."""
     returned.version += 1
     own: dict[str, Any] = {"return_id": returned.id}
     columns = {name: value for name, value in asdict(returned).items() if name not in _NOT_SAVED}
@@ -82,9 +100,12 @@ async def save_return(
         )  # fmt: skip
     for wanted in returned.wanted:
         order.add("exchange_lines", **own, **asdict(wanted), currency=order.currency)
-    said = {"return": returned.number, **data}
-    await save_order(tx, order, f"order.return_{event}", said)
-    await append_event(tx, f"return.{event}", ("Return", returned.id), {**said, "order": order.number})
+
+
+async def tell_return(
+    tx: Transaction, order: OrderSummary, returned: LoadedReturn, event: str, data: Mapping[str, Any]
+) -> None:
+    await append_event(tx, f"return.{event}", ("Return", returned.id), {**data, "order": order.number})
 
 
 def record_verdict(

@@ -74,6 +74,11 @@ async def load_place(tx: Transaction, location_id: UUID) -> Place:
     return Place(row["key"], row["name"], json_in(row["address"]))
 
 
+async def carrier_keys(tx: Transaction) -> list[str]:
+    """Of all carriers that the store knows."""
+    return [row["key"] for row in await tx.rows("SELECT key FROM sources WHERE kind = 'CARRIER' ORDER BY key")]
+
+
 async def weight_of(tx: Transaction, order: OrderSummary, parcel: Parcel) -> int | None:
     """In grams; None where the weight of something inside is not known."""
     weights = {row["id"]: row["weight_g"] for row in await tx.rows(_WEIGHTS, order.id)}

@@ -11,7 +11,7 @@ from app.domain.order_summary import OrderSummary
 from app.domain.refusals import RefusalCode, refuse
 from app.stores.jobs import enqueue
 from app.stores.orders import save_order
-from app.stores.shipments import load_place
+from app.stores.shipments import carrier_keys, load_place
 from app.stores.transaction import Transaction
 from app.workflows.command import Outcome
 from app.workflows.fulfillment_units import load_fulfillment, meant_units
@@ -71,7 +71,7 @@ def _tracking_number(given: str) -> str:
 
 async def _known_carrier(tx: Transaction, key: str) -> str:
     """Of a label from elsewhere: any carrier that the store knows. Raises Refused."""
-    known = await _carriers(tx)
+    known = await carrier_keys(tx)
     if key not in known:
         raise refuse(RefusalCode.NOT_FOUND, f"no carrier is called {key}; {_choice(known)}", "carrier")
     return key
@@ -79,7 +79,7 @@ async def _known_carrier(tx: Transaction, key: str) -> str:
 
 async def _selling_carrier(tx: Transaction, wanted: str | None, outside: Outside) -> str:
     """The one wanted, or the only one there is. Raises Refused."""
-    selling = [key for key in await _carriers(tx) if carrier_of(outside, key)]
+    selling = [key for key in await carrier_keys(tx) if carrier_of(outside, key)]
     if wanted is None and len(selling) == 1:
         return selling[0]
     if wanted in selling:
@@ -91,11 +91,6 @@ async def _selling_carrier(tx: Transaction, wanted: str | None, outside: Outside
         raise refuse(RefusalCode.REQUIRED, f"several carriers sell labels; {_choice(selling)}", "carrier")
     message = f"no carrier called {wanted} is configured to sell labels; {_choice(selling)}"
     raise refuse(RefusalCode.NOT_FOUND, message, "carrier")
-
-
-async def _carriers(tx: Transaction) -> list[str]:
-    rows = await tx.rows("SELECT key FROM sources WHERE kind = 'CARRIER' ORDER BY key")
-    return [row["key"] for row in rows]
 
 
 def _choice(keys: Sequence[str]) -> str:

@@ -48,8 +48,12 @@ async def leave(
     """The parcel has its label: its units have shipped, and are paid for. Answers jobs, and facts for the event.
 
     With the last unit its fulfillment order is CLOSED. Where all that was picked has shipped, the rest is missing:
-    INCOMPLETE, and other locations are asked for it.
+    INCOMPLETE, and other locations are asked for it. One that brings a return back moves no units before they arrive.
     """
+    said: dict[str, Any] = {"shipment": parcel.number, "carrier": parcel.carrier_key}
+    if parcel.fulfillment_order_id is None:
+        parcel.status = SHIPMENT_LIFECYCLE.move(parcel.status, ShipmentTrigger.LABEL)
+        return [], said
     fulfillment, parts = _of(order, parcel)
     parcel.status = SHIPMENT_LIFECYCLE.move(parcel.status, ShipmentTrigger.LABEL)
     parcel.shipped_at = tx.at
@@ -66,8 +70,7 @@ async def leave(
     elif all(part.shipped == part.quantity for part in fulfillment.lines):
         fulfillment.status = FULFILLMENT_LIFECYCLE.move(fulfillment.status, FulfillmentTrigger.CLOSE)
     jobs = [*await capture_for(tx, order), notification(NotificationKind.SHIPPED, order.id, parcel.id)]
-    said = {"shipment": parcel.number, "carrier": parcel.carrier_key, "fulfillmentOrderStatus": fulfillment.status}
-    return jobs, {**routed, **said}
+    return jobs, {**routed, **said, "fulfillmentOrderStatus": fulfillment.status}
 
 
 async def come_back(tx: Transaction, order: OrderSummary, parcel: Parcel) -> None:

@@ -9,9 +9,12 @@ from app.domain.money import Money
 from app.domain.order_summary import OrderSummary
 from app.domain.refusals import RefusalCode, refuse
 from app.domain.return_lifecycle import RETURN_ACTIONS, ReturnTrigger
+from app.stores.jobs import enqueue
 from app.stores.returns import load_return, save_return
 from app.stores.transaction import Transaction
 from app.workflows.command import Outcome
+from app.workflows.labels import later
+from app.workflows.return_label import ask_for_label
 from app.workflows.return_worth import appraise
 from app.workflows.work import Work
 
@@ -31,8 +34,10 @@ async def return_approve(tx: Transaction, command: ReturnApprove, work: Work) ->
     await appraise(tx, order, returned, work.policy)
     if command.restocking_fee is not None:
         returned.fees_minor = _fee_minor(order, returned, command.restocking_fee)
+    step = await ask_for_label(tx, order, returned, work.outside) if command.buy_label else None
     await save_return(tx, order, returned, "approved", {"feesMinor": returned.fees_minor})
-    return Outcome({"return": returned.id})
+    await enqueue(tx, *([later(step)] if step else ()))
+    return Outcome({"return": returned.id}, step=step)
 
 
 def _fee_minor(order: OrderSummary, returned: LoadedReturn, fee: Money) -> int:

@@ -9,8 +9,10 @@ from app.stores.jobs import enqueue
 from app.stores.returns import load_return, save_return
 from app.stores.transaction import Transaction
 from app.workflows.command import Outcome
+from app.workflows.labels import later
 from app.workflows.order_progress import advance
 from app.workflows.return_end import keep_units
+from app.workflows.return_label import call_off_label
 from app.workflows.work import Work
 
 
@@ -27,7 +29,8 @@ async def return_cancel(tx: Transaction, command: ReturnCancel, _: Work) -> Outc
     keep_units(order, returned)
     returned.become(order, ReturnTrigger.CANCEL, tx.at)
     returned.note = command.reason or returned.note
+    step = await call_off_label(tx, order, returned)
     jobs = advance(tx, order)
     await save_return(tx, order, returned, "canceled", {"reason": command.reason})
-    await enqueue(tx, *jobs)
-    return Outcome({"return": returned.id})
+    await enqueue(tx, *jobs, *([later(step)] if step else ()))
+    return Outcome({"return": returned.id}, step=step)

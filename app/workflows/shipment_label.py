@@ -77,10 +77,13 @@ async def _look(data: JobData, work: Work) -> _Wish | Sequence[Refusal]:
         order, parcel = await load_parcel(tx, data)
         if parcel.status is not ShipmentStatus.CREATED or parcel.cancel_asked_at is not None:
             return _told(parcel)
-        assert parcel.location_id is not None and parcel.carrier_key is not None  # noqa: S101, PT018 - outgoing
+        assert parcel.location_id is not None and parcel.carrier_key is not None  # noqa: S101, PT018 - made so
         place = await load_place(tx, parcel.location_id)
         if place.address is None or order.shipping_address is None:
             raise NotWorthRetrying(f"location {place.key} or order {order.number} has lost its address")
+        here = postal_address(place.address, company=place.name)
+        there = postal_address(order.shipping_address, company=order.contact_name)
+        is_return = parcel.fulfillment_order_id is None
         return _Wish(
             order.id,
             parcel.id,
@@ -88,9 +91,10 @@ async def _look(data: JobData, work: Work) -> _Wish | Sequence[Refusal]:
             parcel.service,
             parcel.label_asked_at,
             CarrierParcel(
-                ship_from=postal_address(place.address, company=place.name),
-                ship_to=postal_address(order.shipping_address, company=order.contact_name),
+                ship_from=there if is_return else here,
+                ship_to=here if is_return else there,
                 weight_g=await weight_of(tx, order, parcel),
+                is_return=is_return,
             ),
         )
 
@@ -155,7 +159,7 @@ async def _refuse(data: JobData, work: Work, because: str) -> Sequence[Refusal]:
             parcel.refused_because = because
             await come_back(tx, order, parcel)
             message = f"{parcel.carrier_key} did not take shipment {parcel.number}: {because}"
-            action = "fulfillmentOrderShip"
+            action = "returnApprove" if parcel.fulfillment_order_id is None else "fulfillmentOrderShip"
             await raise_exception(tx, order.id, category=LABEL, message=message, suggested_action=action, attempts=1)
             await save_order(tx, order, "shipment.refused", {"shipment": parcel.number, "reason": because})
     return _told(parcel)

@@ -11,10 +11,12 @@ from app.domain.shipment_lifecycle import shipment_status
 from app.stores.exceptions import raise_exception, resolve_exception
 from app.stores.jobs import enqueue
 from app.stores.orders import save_order
+from app.stores.returns import tell_return
 from app.stores.shipments import NewReport, add_reports
 from app.stores.transaction import Transaction
 from app.workflows.notify import notification
 from app.workflows.order_progress import advance
+from app.workflows.return_label import sent_with
 
 GONE = frozenset({ShipmentStatus.LOST, ShipmentStatus.RETURNED_TO_SENDER})
 """The customer does not get it. Its units are open again: `orderRoute` sends them anew, `orderCancel` cancels them."""
@@ -48,8 +50,12 @@ async def take_reports(
         jobs = advance(tx, order)
         if is_delivered:
             jobs.append(notification(NotificationKind.DELIVERED, order.id, parcel.id))
+    sent = await sent_with(tx, order, parcel) if parcel.fulfillment_order_id is None else None
     event = "shipment.reported" if parcel.status is before else f"shipment.{parcel.status.lower()}"
-    await save_order(tx, order, event, {"shipment": parcel.number, "status": parcel.status, "source": source_key})
+    said = {"shipment": parcel.number, "status": parcel.status, "source": source_key}
+    await save_order(tx, order, event, said)
+    if sent is not None:
+        await tell_return(tx, order, sent, "shipped", said)
     await enqueue(tx, *jobs)
     return True
 

@@ -186,6 +186,7 @@ def test_fulfillment_orders_move_as_the_domain_says() -> None:
         "OPEN": {"ON_HOLD", "IN_PROGRESS", "REJECTED", "CANCELED"},
         "ON_HOLD": {"OPEN", "CANCELED"},
         "IN_PROGRESS": {"CLOSED", "INCOMPLETE", "CANCELED"},
+        "INCOMPLETE": {"IN_PROGRESS"},
         "CLOSED": {"IN_PROGRESS"},
     }
     assert FULFILLMENT_LIFECYCLE.terminal == {
@@ -215,7 +216,7 @@ def test_returns_move_as_the_domain_says() -> None:
         None: {"REQUESTED", "OPEN"},
         "REQUESTED": {"OPEN", "DECLINED", "CANCELED"},
         "OPEN": {"IN_TRANSIT", "PARTIALLY_RECEIVED", "RECEIVED", "CANCELED"},
-        "IN_TRANSIT": {"PARTIALLY_RECEIVED", "RECEIVED"},
+        "IN_TRANSIT": {"PARTIALLY_RECEIVED", "RECEIVED", "CANCELED"},
         "PARTIALLY_RECEIVED": {"RECEIVED", "INSPECTED"},
         "RECEIVED": {"INSPECTED"},
         "INSPECTED": {"CLOSED"},
