@@ -35,7 +35,12 @@ FAULTS = [
         {"units are open", "units are promised"},
     ),
     ("orders", "UPDATE orders SET status = 'CONFIRMED'", {"units have shipped", "locations were asked"}),
-    ("orders", "DELETE FROM fulfillment_order_lines; DELETE FROM fulfillment_orders", {"no location was asked"}),
+    (
+        "orders",
+        "UPDATE shipments SET fulfillment_order_id = NULL; DELETE FROM fulfillment_order_lines;"
+        " DELETE FROM fulfillment_orders",
+        {"no location was asked"},
+    ),
     ("orders", HOLD + OF_ORDER, {"a hold is open"}),
     ("payments", PAYMENT + "'PENDING'", {"something is authorized", "something is captured"}),
     ("payments", PAYMENT + "'AUTHORIZED'", {"something is captured"}),
