@@ -16,9 +16,11 @@ from app.domain.order_summary import Line, OrderSummary
 from app.domain.refusals import Refusal, RefusalCode, Refused
 from app.domain.return_lifecycle import RETURN_ACTIONS, ReturnTrigger
 from app.domain.returns import Disposition, ReturnStatus
+from app.stores.jobs import enqueue
 from app.stores.returns import load_return, location_ids, record_verdict, save_return
 from app.stores.stock import Movement, Position, lock_positions, move_stock
 from app.stores.transaction import Transaction
+from app.workflows.backorders_fill import jobs_to_fill
 from app.workflows.command import Outcome
 from app.workflows.return_receive import announced, unknown_line
 from app.workflows.return_worth import appraise
@@ -71,6 +73,7 @@ async def return_inspect(tx: Transaction, command: ReturnInspect, work: Work) ->
         said[each.disposition.value] += each.units
     await save_return(tx, order, returned, "inspected", {"units": said})
     await move_stock(tx, movements)
+    await enqueue(tx, *await jobs_to_fill(tx, (each.position.sku for each in movements)))
     return Outcome({"return": returned.id})
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from app.workflows.backorders_fill import fill_backorders, sweep_backorders
 from tests.fixtures_shop import Shop, line, order_input
+from tests.returns.customers import announced, delivered, inspected, received
 
 ORDER = "order { id status fulfillmentStatus lines { sku quantities { reserved backordered } } }"
 
@@ -86,4 +87,17 @@ async def test_the_sweep_finds_supply_that_nobody_told_of(shop: Shop) -> None:
     assert await jobs(shop) == ["backorders.fill:MUG"]
     await fill_backorders({"sku": "MUG"}, shop.application.work)
     assert await promised(shop, waiting) == [(12, 0)]
+    await shop.require_sound()
+
+
+async def test_what_is_restocked_goes_to_those_who_wait(shop: Shop) -> None:
+    sold = await delivered(shop, line("LAMP", 2))
+    taken, waiting = [
+        (await shop.do("orderPlace", "order { id }", **order_input(line("LAMP", units))))["order"]["id"]
+        for units in (5, 3)
+    ]
+    await inspected(shop, await received(shop, await announced(shop, sold, 2)))
+    assert await jobs(shop) == ["backorders.fill:LAMP"]
+    await fill_backorders({"sku": "LAMP"}, shop.application.work)
+    assert await promised(shop, taken, waiting) == [(5, 0), (2, 1)]
     await shop.require_sound()
