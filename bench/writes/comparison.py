@@ -75,6 +75,7 @@ class Bench:
             for each in servers.values():
                 self._warm_up(each, "spread")
             self._warm_up(servers[JUNCTION][:1], LIFECYCLE)
+            self._plan_again()
             for n in range(rounds):
                 for kind, used, busy in _settings(connections):
                     for name in list(servers)[:: -1 if n % 2 else 1]:
@@ -87,6 +88,7 @@ class Bench:
         with ExitStack() as stack:
             servers = [self._started(self._two()[name], stack) for _ in range(used)]
             self._warm_up(servers, kind)
+            self._plan_again()
             for busy in connections:
                 yield self._cell(kind, servers, busy)
 
@@ -132,6 +134,12 @@ class Bench:
     def _warm_up(self, servers: Sequence[Server], kind: str) -> None:
         for each in servers:
             self._generated([each], kind, WARM_UP_CONNECTIONS, WARM_UP_S)
+
+    def _plan_again(self) -> None:
+        """Statements that were prepared on empty tables would go on reading tables from end to end, until Postgres
+        itself looks at them, once a minute; and whoever came first would be worst off.
+        """
+        asyncio.run(run(self._url, "VACUUM ANALYZE"))
 
     def _with_worker(self) -> Cell:
         """On an empty queue; what it leaves there is thrown away, so that it disturbs no other cell."""
