@@ -16,14 +16,12 @@ SELECT (SELECT order_id FROM order_references WHERE source_key = $1 AND external
             SELECT coalesce(customer.merged_into_id, customer.id) AS id, customer.display_name AS name,
                    customer.email
               FROM customers customer
-             WHERE CASE WHEN $5::uuid IS NOT NULL THEN customer.id = $5
-                        ELSE customer.id = (
-                            SELECT coalesce(
-                                (SELECT customer_id FROM customer_source_records
-                                  WHERE source_key = $6 AND external_id = $7),
-                                (SELECT id FROM customers
-                                  WHERE emails @> ARRAY[lower($8)] AND merged_into_id IS NULL
-                                  ORDER BY created_at LIMIT 1))) END) found) AS customer,
+             WHERE customer.id = coalesce(
+                       $5::uuid,
+                       (SELECT customer_id FROM customer_source_records WHERE source_key = $6 AND external_id = $7),
+                       (SELECT id FROM customers
+                         WHERE emails @> ARRAY[lower($8)] AND merged_into_id IS NULL
+                         ORDER BY created_at LIMIT 1))) found) AS customer,
        nextval('order_numbers')::text AS number
 """
 
