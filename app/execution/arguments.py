@@ -13,10 +13,8 @@ from typing import Any
 
 from graphql import (
     FieldNode,
-    GraphQLArgument,
     GraphQLError,
     GraphQLField,
-    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLNonNull,
@@ -25,12 +23,12 @@ from graphql import (
     NonNullTypeNode,
     ObjectValueNode,
     OperationDefinitionNode,
-    Undefined,
     ValueNode,
     VariableDefinitionNode,
     VariableNode,
     Visitor,
     get_named_type,
+    is_input_type,
     is_leaf_type,
     type_from_ast,
     visit,
@@ -44,9 +42,10 @@ from strawberry.types.base import StrawberryOptional, get_object_definition
 from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 
+from app.execution.input_values import Coercions, Conversions, Convert, NotPlain, has_default
+
 Arguments = Mapping[str, Any]
 """By Python name, as resolvers have them; absent and null ones are left out."""
-_INT_MAX = 2**31
 
 
 class InvalidVariables(Exception):
@@ -73,7 +72,7 @@ class VariablesReader:
         self._schema = schema
         self._definitions = operation.variable_definitions or ()
         self._checks = [
-            (each.variable.name.value, _plain(schema, each), isinstance(each.type, NonNullTypeNode))
+            (each.variable.name.value, _coercion(schema, each), isinstance(each.type, NonNullTypeNode))
             for each in self._definitions
         ]
         self.required = frozenset(name for name, _, is_required in self._checks if is_required)
@@ -91,12 +90,15 @@ class VariablesReader:
     def _plainly(self, given: Mapping[str, Any]) -> dict[str, Any] | None:
         """None where a value or its type is not plain."""
         coerced: dict[str, Any] = {}
-        for name, is_plain, is_required in self._checks:
+        for name, coerce, is_required in self._checks:
             value = given.get(name)
-            if is_plain is not None and value is not None and is_plain(value):
-                coerced[name] = value
-            elif is_required or is_plain is None or value is not None:
+            if coerce is None or (is_required and value is None):
                 return None
+            if value is not None:
+                try:
+                    coerced[name] = coerce(value)
+                except NotPlain:
+                    return None
             elif name in given:
                 coerced[name] = None
         return coerced
@@ -120,7 +122,7 @@ class ArgumentsReader:
         self._node = node
         self.is_constant = not _has_variables(node)
         self._readers: Mapping[str, Read] | None = None
-        with suppress(_NotPlain):
+        with suppress(NotPlain):
             self._readers = _Readers(schema, required).of_field(declared, definition, node)
 
     def __call__(self, variables: Variables) -> Arguments:
@@ -151,14 +153,11 @@ Read = Callable[[Mapping[str, Any]], Any]
 """From the coerced variables to a value; UNSET for one that is absent."""
 
 
-class _NotPlain(Exception):
-    pass
-
-
 class _Readers:
     def __init__(self, schema: Schema, required: frozenset[str]) -> None:
         self._schema = schema
         self._required = required
+        self._conversions = Conversions(schema)
 
     def of_field(self, declared: StrawberryField, definition: GraphQLField, node: FieldNode) -> dict[str, Read]:
         arguments = {self._schema.config.name_converter.from_argument(each): each for each in declared.arguments}
@@ -169,7 +168,7 @@ class _Readers:
             for each in node.arguments or ()
         }
         for name, argument in definition.args.items():
-            if _has_default(argument):
+            if has_default(argument):
                 default = self._converted(coerce_default_value(argument), arguments[name].type)
                 readers[name] = _or_default(readers.get(name), default)
         return {str(arguments[name].python_name): read for name, read in readers.items()}
@@ -182,25 +181,26 @@ class _Readers:
             return self._of_variable(node.name.value, type_, python_type)
         if isinstance(node, ObjectValueNode):
             return self._of_object(node, type_, python_type)
-        raise _NotPlain
+        raise NotPlain
 
     def _of_variable(self, name: str, type_: GraphQLInputType, python_type: Any) -> Read:
         if isinstance(type_, GraphQLNonNull) and name not in self._required:
-            raise _NotPlain
+            raise NotPlain
         if is_leaf_type(_nullable(type_)):
             return lambda coerced: coerced.get(name, UNSET)
-        return lambda coerced: self._converted(coerced[name], python_type) if name in coerced else UNSET
+        convert = self._conversions.of(python_type)
+        return lambda coerced: convert(coerced[name]) if name in coerced else UNSET
 
     def _of_object(self, node: ObjectValueNode, type_: GraphQLInputType, python_type: Any) -> Read:
         input_type = _input_class(python_type)
         definition = get_object_definition(input_type)
         if definition is None or definition.from_input is not None:
-            raise _NotPlain
+            raise NotPlain
         graphql_type = get_named_type(type_)
-        if not isinstance(graphql_type, GraphQLInputObjectType) or any(map(_has_default, graphql_type.fields.values())):
-            raise _NotPlain
+        if not isinstance(graphql_type, GraphQLInputObjectType) or any(map(has_default, graphql_type.fields.values())):
+            raise NotPlain
         if graphql_type.is_one_of and not self._are_given(node):
-            raise _NotPlain
+            raise NotPlain
         own = {self._schema.config.name_converter.from_field(each): each for each in definition.fields}
         readers = {
             own[each.name.value].python_name: self._of_value(
@@ -232,20 +232,12 @@ class _Readers:
         return convert_argument(value, python_type, registry, self._schema.config)
 
 
-def _plain(schema: GraphQLSchema, definition: VariableDefinitionNode) -> Callable[[Any], bool] | None:
-    """Tells whether a value, not null, is what coercing it would make of it. None where that cannot be told."""
-    if definition.default_value is not None:
-        return None
+def _coercion(schema: GraphQLSchema, definition: VariableDefinitionNode) -> Convert | None:
+    """Of a value that is not null. None where defaults or types make it less than plain."""
     type_ = type_from_ast(schema, definition.type)
-    return _PLAIN.get(str(_nullable(type_)))
-
-
-_PLAIN: Mapping[str, Callable[[Any], bool]] = {
-    "String": lambda value: type(value) is str,
-    "ID": lambda value: type(value) is str,
-    "Boolean": lambda value: type(value) is bool,
-    "Int": lambda value: type(value) is int and -_INT_MAX <= value < _INT_MAX,
-}
+    if definition.default_value is not None or not is_input_type(type_):
+        return None
+    return Coercions().of(_nullable(type_))
 
 
 def _or_default(read: Read | None, default: Any) -> Read:
@@ -257,10 +249,6 @@ def _or_default(read: Read | None, default: Any) -> Read:
 
 def _nullable(type_: Any) -> Any:
     return type_.of_type if isinstance(type_, GraphQLNonNull) else type_
-
-
-def _has_default(of: GraphQLArgument | GraphQLInputField) -> bool:
-    return of.default_value is not Undefined or of.default is not None
 
 
 def _input_class(type_: Any) -> Any:
