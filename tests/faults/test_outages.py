@@ -1,0 +1,122 @@
+"""Gateway and carrier are slow, fail before or after what they were asked for, say it twice or in another order.
+
+Each order ends where it should all the same, and nothing is charged, refunded or labeled twice.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from itertools import count
+from random import Random
+
+import pytest
+
+from app import wiring
+from app.sandbox.faults import Fault
+from app.wiring import policy_of
+from app.workflows import shipment_label, shipment_void
+from app.workflows.payment_settle import LEASE_MARGIN_S
+from tests.faults.caller import Caller
+from tests.faults.lives import Fate, Life
+from tests.faults.outside import VENDORS
+from tests.faults.trial import Trial, running_trial
+
+FAULTS = [
+    Fault.SLOW,
+    Fault.ERROR_BEFORE,
+    Fault.DOWN,
+    Fault.GARBAGE,
+    Fault.ERROR_AFTER,
+    Fault.DROP_AFTER,
+    Fault.TIMEOUT_AFTER,
+]
+FATES = [Fate.RETURNED, Fate.CANCELED]
+"""Of both together every kind of request is made."""
+ANSWERS_WITHIN_S = 0.4
+"""Else nobody waits any longer."""
+LATE_S = 2 * ANSWERS_WITHIN_S
+TICK_S = 0.02
+MINUTE_TICKS = 12
+"""Jobs that are to be tried again later are tried after so many."""
+
+
+@pytest.fixture
+async def trial(migrated_database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Trial]:
+    monkeypatch.setattr(
+        wiring, "policy_of", lambda settings: replace(policy_of(settings), gateway_timeout_s=ANSWERS_WITHIN_S)
+    )
+    for module in (shipment_label, shipment_void):
+        monkeypatch.setattr(module, "CALL_TIMEOUT_S", ANSWERS_WITHIN_S)
+    async with running_trial(migrated_database) as running:
+        yield running
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fate", FATES)
+async def test_a_life_goes_on_whichever_request_fails(trial: Trial, fate: Fate, fault: Fault) -> None:
+    requests, fails_at = 1, 0
+    while fails_at < requests:
+        fails_at += 1
+        requests = await _lived(trial, fate, {fails_at: fault})
+
+
+async def test_a_life_goes_on_though_every_other_request_fails(trial: Trial) -> None:
+    random = Random(5)  # noqa: S311 - no secret
+    for fate in Fate:
+        await _lived(trial, fate, {number: random.choice(FAULTS) for number in range(1, 60, 2)})
+
+
+async def _lived(trial: Trial, fate: Fate, faults: dict[int, Fault]) -> int:
+    """How many requests to vendors it took; those that are named in `faults` failed."""
+    requests = 0
+
+    def fail(vendor: str) -> None:
+        nonlocal requests
+        requests += 1
+        if requests in faults:
+            trial.outside.fails(vendor, faults[requests])
+
+    await trial.begin()
+    before = _done(trial)
+    trial.outside.on_request = fail
+    stopped = asyncio.Event()
+    worker = asyncio.create_task(_work(trial, stopped))
+    async with trial.client() as client:
+        caller = Caller(client, lambda: ["http://shop/graphql"], Random(1))  # noqa: S311 - no secret
+        await Life(caller, "life", fate, Random(1)).live()  # noqa: S311 - no secret
+    stopped.set()
+    await worker
+    trial.outside.on_request = lambda _: None
+    for vendor in VENDORS:
+        trial.outside.fails(vendor, Fault.CLEAR, times=None)
+    await _require_once(trial, before)
+    return requests
+
+
+async def _work(trial: Trial, stopped: asyncio.Event) -> None:
+    """As a worker does, until nothing is left to do."""
+    for tick in count():
+        if tick % MINUTE_TICKS == 0:
+            await trial.pass_time(late_s=LATE_S, lease_s=ANSWERS_WITHIN_S + LEASE_MARGIN_S)
+        left = await trial.work_off()
+        if stopped.is_set() and not left:
+            return
+        await asyncio.sleep(TICK_S)
+
+
+def _done(trial: Trial) -> dict[str, int]:
+    taken, given_back = trial.outside.taken_minor()
+    done = {kind: len(counts) for kind, counts in trial.outside.effects().items()}
+    return done | {"taken": taken, "given back": given_back}
+
+
+async def _require_once(trial: Trial, before: dict[str, int]) -> None:
+    assert {count for counts in trial.outside.effects().values() for count in counts.values()} <= {1}
+    did = {kind: count - before.get(kind, 0) for kind, count in _done(trial).items()}
+    known = await trial.known()
+    assert {kind: count for kind, count in did.items() if count} == {
+        kind: count for kind, count in known.items() if count
+    }
+    seen = await trial.look()
+    assert [each["category"] for each in seen.exceptions if each["resolved_at"] is None] == []
+    assert await trial.broken_laws() == []
