@@ -1,5 +1,6 @@
 """Backorders: who gets what comes free, when, and how much of it."""
 
+import asyncio
 from typing import Any
 
 from app.workflows.backorders_fill import fill_backorders, sweep_backorders
@@ -100,4 +101,20 @@ async def test_what_is_restocked_goes_to_those_who_wait(shop: Shop) -> None:
     assert await jobs(shop) == ["backorders.fill:LAMP"]
     await fill_backorders({"sku": "LAMP"}, shop.application.work)
     assert await promised(shop, taken, waiting) == [(5, 0), (2, 1)]
+    await shop.require_sound()
+
+
+async def test_supply_demand_and_filling_at_once_promise_no_unit_twice(shop: Shop) -> None:
+    ids = [await place(shop, 3) for _ in range(8)]
+    receipt = {"reason": "receipt", "changes": [{"sku": "MUG", "locationKey": "west", "delta": 2}]}
+    await asyncio.gather(
+        *(shop.do("inventoryAdjust", "positions { id }", **receipt) for _ in range(4)),
+        *(shop.do("orderCancel", "change { id }", orderId=each, reason="r") for each in ids[:3]),
+        *(fill_backorders({"sku": "MUG"}, shop.application.work) for _ in range(4)),
+        *(place(shop, 2) for _ in range(6)),
+    )
+    await fill_backorders({"sku": "MUG"}, shop.application.work)
+    # 15 + 4 × 2 units for 5 × 3 + 6 × 2 that are still wanted.
+    (sums,) = await shop.rows("SELECT sum(reserved) AS reserved, sum(backordered) AS waiting FROM order_lines")
+    assert sums == {"reserved": 23, "waiting": 4}
     await shop.require_sound()
