@@ -50,9 +50,11 @@ def of_products(skus: Sequence[str], products: Mapping[str, Product]) -> Iterato
 
 
 def of_payment(payment_minor: int, total_minor: int, currency: str) -> Iterator[Finding]:
+    """What is missing may be paid yet, and then the order goes on by itself. Why somebody pays too much, people see."""
     if payment_minor != total_minor:
         given, due = (f"{decimal_amount(minor, currency)} {currency}" for minor in (payment_minor, total_minor))
-        yield Finding(HoldReason.AWAITING_PAYMENT, f"the payment is over {given}, the order over {due}")
+        reason = HoldReason.AWAITING_PAYMENT if payment_minor < total_minor else HoldReason.VALIDATION
+        yield Finding(reason, f"the payment is over {given}, the order over {due}")
 
 
 def of_contact(name: str | None, email: str | None, phone: str | None) -> Iterator[Finding]:

@@ -181,3 +181,13 @@ async def test_a_payment_over_less_than_the_order_needs_a_further_one(till: Till
         "SELECT sum(authorized_minor) AS held FROM payments WHERE order_id = $1", uuid_of(order_id)
     )
     assert sums == [{"held": 5_000}]
+
+
+async def test_a_payment_over_more_than_the_order_is_looked_at_by_people(till: Till) -> None:
+    wanted = order_input(line("MUG", 5), payment={**CARD, "amount": usd("500.00")})
+    payload = await till.shop.do("orderPlace", "order { id status }", **wanted)
+    await till.run_jobs()
+    order_id = payload["order"]["id"]
+    assert (await till.order_row(order_id))["status"] == "ON_HOLD"
+    told = "the payment is over 500.00 USD, the order over 50.00 USD"
+    assert await till.holds(order_id) == [("VALIDATION", told, True)]
