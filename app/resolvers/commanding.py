@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import types
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -42,6 +42,7 @@ def commanded(
         given, dry_run = arguments["input"], arguments.get("dry_run", False)
         key = arguments.get("idempotency_key")
         try:
+            _require_storable(_plain(asdict(given)))
             command = _made(kind, given, ())
         except Refused as refused:
             answer = Answer({}, {}, refused.refusals, replayed=False, dry_run=dry_run)
@@ -88,6 +89,30 @@ def _plain(value: Any) -> Any:
 
 
 # ── an input, made a command
+
+
+def _require_storable(given: Any) -> None:
+    """Raises Refused."""
+    refusals = [
+        Refusal(code=RefusalCode.INVALID, message="no text may hold the character U+0000", field=path)
+        for path in _texts_with_nul(given, ())
+    ]
+    if refusals:
+        raise Refused(*refusals)
+
+
+def _texts_with_nul(value: Any, path: Path) -> Iterator[Path]:
+    """Postgres stores no such text."""
+    if isinstance(value, str):
+        if "\0" in value:
+            yield path
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from _texts_with_nul(name, path)
+            yield from _texts_with_nul(each, (*path, name))
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _texts_with_nul(each, (*path, str(number)))
 
 
 def _made(kind: type[C], given: Any, path: Path) -> C:

@@ -127,8 +127,8 @@ async def _known(tx: Transaction, request: Request) -> Outcome | None:
     key = request.idempotency_key
     if key is None:
         return None
-    if not 0 < len(key) <= IDEMPOTENCY_KEY_CHARACTERS_MAX:
-        message = f"idempotencyKey must have 1 to {IDEMPOTENCY_KEY_CHARACTERS_MAX} characters"
+    if not 0 < len(key) <= IDEMPOTENCY_KEY_CHARACTERS_MAX or "\0" in key:
+        message = f"idempotencyKey must have 1 to {IDEMPOTENCY_KEY_CHARACTERS_MAX} characters, none of them U+0000"
         raise Refused(Refusal(code=RefusalCode.INVALID, message=message, field=("idempotencyKey",)))
     known = await look_up(tx, key, request.fingerprint)
     match known.state:

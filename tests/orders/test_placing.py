@@ -151,6 +151,8 @@ async def test_findings_hold_an_order_and_lose_nothing(shop: Shop) -> None:
             ["input", "customerId"],
         ),
         ({"external": {"source": "nobody", "externalId": "1"}}, "NOT_FOUND", ["input", "external", "source"]),
+        ({"lines": [line("MUG\0", 1)]}, "INVALID", ["input", "lines", "0", "sku"]),
+        ({"metadata": {"gift": ["\0"]}}, "INVALID", ["input", "metadata", "gift", "0"]),
     ],
 )
 async def test_what_cannot_be_an_order_is_refused(
@@ -161,6 +163,12 @@ async def test_what_cannot_be_an_order_is_refused(
     assert payload["order"] is None
     assert await shop.rows("SELECT number FROM orders") == []
     assert await shop.stock("MUG") == {"east": (10, 0, 0), "west": (5, 0, 0)}
+
+
+async def test_a_key_that_cannot_be_stored_is_refused(shop: Shop) -> None:
+    payload = await shop.attempt("orderPlace", ORDER, key="k\0", **order_input(line("MUG", 1)))
+    assert [(each["code"], each["field"]) for each in payload["userErrors"]] == [("INVALID", ["idempotencyKey"])]
+    assert await shop.rows("SELECT number FROM orders") == []
 
 
 async def test_everything_wrong_is_told_at_once(shop: Shop) -> None:
