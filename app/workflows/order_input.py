@@ -1,8 +1,9 @@
 """What orderPlace is given, and what of it cannot be an order at all."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.domain.commanded import CustomerId, ReservationId
@@ -14,6 +15,9 @@ UNITS_MAX = 1_000_000
 """Of one line: far from the end of the counters' range."""
 MINOR_MAX = 10**15
 """So that no sum of an order's amounts leaves 64 bits."""
+CLOCKS_DIFFER_BY = timedelta(minutes=5)
+CARD_NUMBER = re.compile(r"[\s-]*(\d[\s-]*){12,19}")
+"""Also one that is no card's: no gateway's token is all digits, and what might be one is not kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +77,14 @@ class OrderPlace:
     metadata: dict[str, Any] | None = None
 
 
-def require_order(command: OrderPlace) -> None:
+def require_order(command: OrderPlace, *, now: datetime) -> None:
     """Raises Refused with everything that keeps it from being an order."""
-    refusals = list(_impossible(command))
+    refusals = list(_impossible(command, now))
     if refusals:
         raise Refused(*refusals)
 
 
-def _impossible(command: OrderPlace) -> Iterator[Refusal]:
+def _impossible(command: OrderPlace, now: datetime) -> Iterator[Refusal]:
     if not command.channel.strip():
         yield _required("channel must name where the order comes from", "channel")
     if (command.customer_id is None) == (command.customer is None):
@@ -89,11 +93,14 @@ def _impossible(command: OrderPlace) -> Iterator[Refusal]:
         yield _required("an order has at least one line", "lines")
     yield from too_many_lines(len(command.lines), "lines")
     yield from impossible_address(command.shipping_address, "shipping_address")
+    if command.placed_at is not None and command.placed_at > now + CLOCKS_DIFFER_BY:
+        yield _invalid("an order cannot be placed in the future", "placed_at")
     currency = command.lines[0].unit_price.currency if command.lines else None
     for number, line in enumerate(command.lines):
         yield from impossible_line(line, ("lines", str(number)), currency)
     amounts = {"shipping_price": command.shipping_price, "discount": command.discount}
     if command.payment is not None:
+        yield from impossible_payment(command.payment, "payment")
         amounts["payment"] = command.payment.amount
     for name, money in amounts.items():
         yield from _impossible_amount(money, (name,), currency)
@@ -112,6 +119,14 @@ def impossible_address(address: Mapping[str, Any], *path: str) -> Iterator[Refus
     for name in ("line1", "city"):
         if not str(address.get(name, "")).strip():
             yield _required(f"{name} must not be empty", *path, name)
+
+
+def impossible_payment(payment: PaymentDetails, *path: str) -> Iterator[Refusal]:
+    for name, value in (("method", payment.method), ("token", payment.token)):
+        if not value.strip():
+            yield _required(f"{name} must not be empty", *path, name)
+    if CARD_NUMBER.fullmatch(payment.token):
+        yield _invalid("card numbers are not accepted: have the gateway make a token of it", *path, "token")
 
 
 def impossible_line(line: PlacedLine, path: Path, currency: str | None) -> Iterator[Refusal]:

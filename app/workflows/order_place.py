@@ -32,7 +32,7 @@ from app.workflows.work import Work
 
 
 async def order_place(tx: Transaction, command: OrderPlace, work: Work) -> Outcome:
-    require_order(command)
+    require_order(command, now=tx.at)
     known = await _known(tx, command)
     if known.placed_before is not None:
         return Outcome({"order": known.placed_before})

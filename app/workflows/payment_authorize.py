@@ -7,12 +7,12 @@ from app.domain.commanded import OrderId
 from app.domain.money import Money
 from app.domain.order_lifecycle import ORDER_ACTIONS
 from app.domain.payment import TransactionKind
-from app.domain.refusals import RefusalCode, refuse
+from app.domain.refusals import RefusalCode, Refused, refuse
 from app.stores.orders import load_order, save_order
 from app.stores.payments import open_payment, open_transaction
 from app.stores.transaction import Transaction
 from app.workflows.command import Outcome
-from app.workflows.order_input import PaymentDetails
+from app.workflows.order_input import PaymentDetails, impossible_payment
 from app.workflows.payment_commands import amount_within, ask_at_once
 from app.workflows.payment_settle import gateway_of
 from app.workflows.work import Work
@@ -31,6 +31,8 @@ async def payment_authorize(tx: Transaction, command: PaymentAuthorize, work: Wo
     facts = order.facts
     require(ORDER_ACTIONS, "paymentAuthorize", facts)
     given = command.payment
+    if refusals := list(impossible_payment(given, "payment")):
+        raise Refused(*refusals)
     if gateway_of(given.gateway, work) is None:
         message = f'no enabled source that takes payments has the key "{given.gateway}"'
         raise refuse(RefusalCode.NOT_FOUND, message, "payment", "gateway")

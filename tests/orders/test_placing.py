@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.fixtures_shop import Shop, line, order_input, usd
+from tests.orders.samples import CARD
 
 ORDER = """order { id number version status fulfillmentStatus paymentStatus channel currency
   totals { subtotal { amount } discount { amount } shipping { amount } tax { amount } total { amount }
@@ -151,6 +152,9 @@ async def test_findings_hold_an_order_and_lose_nothing(shop: Shop) -> None:
             ["input", "customerId"],
         ),
         ({"external": {"source": "nobody", "externalId": "1"}}, "NOT_FOUND", ["input", "external", "source"]),
+        ({"placedAt": "2999-01-01T00:00:00Z"}, "INVALID", ["input", "placedAt"]),
+        ({"payment": {**CARD, "token": " "}}, "REQUIRED", ["input", "payment", "token"]),
+        ({"payment": {**CARD, "token": "4242 4242 4242 4242"}}, "INVALID", ["input", "payment", "token"]),
         ({"lines": [line("MUG\0", 1)]}, "INVALID", ["input", "lines", "0", "sku"]),
         ({"metadata": {"gift": ["\0"]}}, "INVALID", ["input", "metadata", "gift", "0"]),
     ],

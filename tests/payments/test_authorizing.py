@@ -109,6 +109,17 @@ async def test_a_gateway_that_is_not_configured_is_named(till: Till) -> None:
     assert error["message"] == 'no enabled source that takes payments has the key "web"'
 
 
+async def test_a_card_number_is_not_kept(till: Till) -> None:
+    order_id, _ = await till.authorized(payment=DECLINED)
+    payload = await till.shop.attempt(
+        "paymentAuthorize", "", orderId=order_id, payment={**CARD, "token": "4242-4242-4242-4242"}
+    )
+    (error,) = payload["userErrors"]
+    assert (error["code"], error["field"]) == ("INVALID", ["input", "payment", "token"])
+    assert "4242" not in error["message"]
+    assert await till.shop.rows("SELECT status FROM payments") == [{"status": "DECLINED"}]
+
+
 async def test_a_job_without_its_gateway_says_what_to_configure(till: Till) -> None:
     await till.order()
     (data,) = await till.jobs()
