@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, g
 from uuid import UUID
 
 import orjson
-from strawberry import UNSET, asdict
+from strawberry import UNSET
 from strawberry.utils.str_converters import to_camel_case
 
 from app.domain.money import InvalidAmount, Money
@@ -77,15 +77,20 @@ def _from_arguments(refusal: Refusal) -> Refusal:
 
 
 def _fingerprint(mutation: str, given: Any) -> bytes:
-    printed = orjson.dumps(_plain(asdict(given)), option=_JSON, default=str)
+    printed = orjson.dumps(_plain(given), option=_JSON, default=str)
     return hashlib.sha256(mutation.encode() + b"\0" + printed).digest()
 
 
 def _plain(value: Any) -> Any:
     """Without what was left out: `note: null` and no note are the same input."""
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items() if each is not None and each is not UNSET}
-    return [_plain(each) for each in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if dataclasses.is_dataclass(value):
+        # An input has nothing but its fields; copying it first, as asdict does, takes ten times as long.
+        value = vars(value)
+    if not isinstance(value, dict):
+        return value
+    return {name: _plain(each) for name, each in value.items() if each is not None and each is not UNSET}
 
 
 # ── an input, made a command
@@ -157,7 +162,7 @@ def _value(hint: Any, value: Any, path: Path) -> Any:
         return _made(hint, value, path)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         # A value that is stored as it is given: an address.
-        return {to_camel_case(name): each for name, each in _plain(asdict(value)).items()}
+        return {to_camel_case(name): each for name, each in _plain(value).items()}
     return value
 
 
