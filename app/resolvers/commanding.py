@@ -42,7 +42,7 @@ def commanded(
         given, dry_run = arguments["input"], arguments.get("dry_run", False)
         key = arguments.get("idempotency_key")
         try:
-            _require_storable(_plain(asdict(given)))
+            _require_storable(_plain(given))
             command = _made(kind, given, ())
         except Refused as refused:
             answer = Answer({}, {}, refused.refusals, replayed=False, dry_run=dry_run)
