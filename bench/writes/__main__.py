@@ -16,9 +16,9 @@ from pathlib import Path
 
 from bench.page import write_section
 from bench.writes import report
-from bench.writes.comparison import BUSY, FLOOR, JUNCTION, PROCESSES, Bench, Suspicious
+from bench.writes.comparison import BUSY, FLOOR, JUNCTION, PROCESSES, Bench
 from bench.writes.database import new_database
-from bench.writes.load import LIFECYCLE
+from bench.writes.load import LIFECYCLE, Suspicious
 from bench.writes.recording import Different
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "writes.json"

@@ -14,7 +14,7 @@ from bench.machine import machine, packages, postgres
 from bench.servers import Program, Server, junctions, running
 from bench.writes import recording
 from bench.writes.database import disagreements, run, value
-from bench.writes.load import LIFECYCLE, Load, Measured, generate
+from bench.writes.load import LIFECYCLE, RIGHT, Load, Measured, Suspicious, generate, refuse_suspicious
 from bench.writes.statements import statements_each
 
 JUNCTION, FLOOR, WORKING = "junction", "floor", "junction with a worker"
@@ -24,11 +24,6 @@ BUSY = 32
 BUYERS, UNITS = 200, 50
 WARM_UP_S = 1.0
 WARM_UP_CONNECTIONS = 8
-RIGHT = {"spread": "CONFIRMED", "hot": "CONFIRMED", LIFECYCLE: "COMPLETED"}
-
-
-class Suspicious(RuntimeError):
-    """A cell that must not count, or a store that does not add up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +191,6 @@ def _sending(server: Server) -> recording.Send:
         return (await asyncio.to_thread(server.send, body))[1]
 
     return send
-
-
-def refuse_suspicious(name: str, measured: Measured, right: str) -> None:
-    """Raises Suspicious: a server that fails fast must not look fast."""
-    if set(measured.outcomes) != {right}:
-        raise Suspicious(f"{name}: {measured.outcomes}, where all should be {right}")
 
 
 def _settings(connections: Sequence[int]) -> list[tuple[str, int, int]]:

@@ -21,6 +21,12 @@ from bench.writes import lifecycle, orders
 
 ANSWER_TIMEOUT_S = 30
 LIFECYCLE = "lifecycle"
+RIGHT = {"spread": "CONFIRMED", "hot": "CONFIRMED", LIFECYCLE: "COMPLETED"}
+"""How each must end."""
+
+
+class Suspicious(RuntimeError):
+    """A cell that must not count, or a store that does not add up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,12 @@ class Measured:
         """The smallest that so many are at or below."""
         place = -(-len(self.latencies_ms) * percent // 100)
         return self.latencies_ms[max(0, int(place) - 1)]
+
+
+def refuse_suspicious(name: str, measured: Measured, right: str) -> None:
+    """Raises Suspicious: a server that fails fast must not look fast."""
+    if set(measured.outcomes) != {right}:
+        raise Suspicious(f"{name}: {measured.outcomes}, where all should be {right}")
 
 
 class Client(asyncio.Protocol):

@@ -8,19 +8,20 @@ from pathlib import Path
 
 from bench.servers import Program, running
 from bench.writes.database import NAME, run
-from bench.writes.load import Load, generate
+from bench.writes.load import RIGHT, Load, generate, refuse_suspicious
 
 TIMES = 50
 _STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]+): (.*)")
 
 
 def statements_each(program: Program, url: str, folder: Path, kind: str) -> float:
-    """On average, once statements are prepared. One connection, so none shares a bell with another."""
+    """Raises Suspicious. On average, once statements are prepared; on one connection, so no bell is shared."""
     with _logged(url), running(program, url, folder / "logs") as server:
         generate(Load([server.port], kind, 1, 60, f"before counting {kind}", each_at_most=TIMES))
         log = folder / "postgres" / "server.log"
         begin = log.stat().st_size
         asked = generate(Load([server.port], kind, 1, 60, f"counting {kind}", each_at_most=TIMES))
+        refuse_suspicious(f"counting {kind}", asked, RIGHT[kind])
         with log.open("rb") as file:
             file.seek(begin)
             return len(statements_in(file.read().decode(errors="replace"))) / asked.count

@@ -17,10 +17,10 @@ from app.stores.doctor import Verdict, examine
 from app.stores.engine import create_engine
 from app.wiring import running_application
 from bench.writes import lifecycle, orders, recording, report
-from bench.writes.comparison import Cell, Suspicious, refuse_suspicious
+from bench.writes.comparison import Cell
 from bench.writes.database import fill
 from bench.writes.floor import placing
-from bench.writes.load import Measured, body_of
+from bench.writes.load import Measured, Suspicious, body_of, refuse_suspicious
 from bench.writes.recording import Different, masked, statements_of
 from bench.writes.statements import statements_in
 
