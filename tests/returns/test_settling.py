@@ -178,6 +178,29 @@ async def test_units_of_an_order_that_is_still_being_shipped_are_refunded_in_ful
     await shop.require_sound()
 
 
+async def test_what_no_payment_has_yet_is_for_somebody_to_give_back(shop: Shop) -> None:
+    placed = await shop.do(
+        "orderPlace", "order { id lines { id } }", **order_input(line("MUG", 1, "10.00"), payment=CARD)
+    )
+    order = placed["order"]
+    await Till(shop).run_jobs()
+    routed = await shop.do("orderRoute", "order { fulfillmentOrders { id } }", orderId=order["id"])
+    await deliver(shop, routed["order"]["fulfillmentOrders"][0]["id"])
+    asked = await ready(shop, order, 1)
+    done = await closed(shop, asked)
+    assert done["refunds"] == []
+    exceptions = await shop.rows("SELECT category, message, suggested_action FROM order_exceptions")
+    message = f"10.00 USD of return {asked['number']} could not be given back: no payment has it yet"
+    assert exceptions == [{"category": "return.close", "message": message, "suggested_action": "paymentRefund"}]
+    await Till(shop).run_jobs()
+    (payment,) = await shop.rows("SELECT id FROM payments")
+    given = {"paymentId": f"Payment:{payment['id']}", "amount": usd("10.00"), "reason": "as owed"}
+    await shop.do("paymentRefund", "", **given)
+    (row,) = await shop.rows("SELECT total_minor, credited_minor, payment_status FROM orders")
+    assert row == {"total_minor": 1_000, "credited_minor": 1_000, "payment_status": "REFUNDED"}
+    await shop.require_sound()
+
+
 async def test_shipping_goes_back_with_the_last_unit_where_the_policy_says_so(shop: Shop) -> None:
     work = shop.application.work
     order = await delivered(shop, line("MUG", 2, "10.00"), paid=["25.00"], shippingPrice=usd("5.00"))

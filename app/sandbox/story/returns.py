@@ -89,7 +89,7 @@ def receive(play: Play, *, missing: int = 0) -> None:
     if parcel is not None and parcel.row["delivered_at"] is None:
         report(play, parcel, ShipmentStatus.DELIVERED, "Delivered to the dock")
         parcel.row["delivered_at"] = play.at
-    received = []
+    received, row["location_id"] = [], _dock(play).id
     for turn, (returned, line) in enumerate(_lines(play)):
         units = returned["quantity"] - returned["received"] - (missing if turn == 0 else 0)
         returned["received"] += units
