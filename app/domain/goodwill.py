@@ -1,9 +1,11 @@
 """Takes an amount off what an order costs without taking units: off its lines by what they are worth, then shipping."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from app.domain.order_summary import Line, OrderSummary
+from app.domain.refunds import Goods, goods_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +16,12 @@ class Reduction:
     """What shipping became cheaper by."""
 
 
-def reduce(order: OrderSummary, amount_minor: int) -> Reduction:
-    """At most what the units that are not back and shipping cost. The last line takes what rounding left."""
-    worths = {line.id: _worth_minor(line) for line in order.lines}
+def reduce(order: OrderSummary, amount_minor: int, credited: Mapping[UUID, Goods]) -> Reduction:
+    """At most what the units that are not back and shipping cost. The last line takes what rounding left.
+
+    `credited` is by line, for units that came back: no goodwill takes that away.
+    """
+    worths = {line.id: _worth_minor(line, credited.get(line.id, Goods())) for line in order.lines}
     left_worth = sum(worths.values())
     left = min(amount_minor, left_worth)
     shipping_minor = min(amount_minor - left, order.shipping_minor)
@@ -33,8 +38,10 @@ def reduce(order: OrderSummary, amount_minor: int) -> Reduction:
     return Reduction(lines, shipping_minor)
 
 
-def _worth_minor(line: Line) -> int:
-    return line.total_minor * (line.units - line.returned) // line.units if line.units else 0
+def _worth_minor(line: Line, credited: Goods) -> int:
+    kept = line.units - line.returned
+    goods = goods_of(line).less(credited).part(kept) if kept else Goods()
+    return goods.item_minor + goods.tax_minor
 
 
 def _take_off(line: Line, amount_minor: int) -> None:

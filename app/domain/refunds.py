@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from app.domain.order_summary import Line
 from app.domain.payment import RefundComponent
 
 
@@ -46,6 +47,11 @@ class Goods:
             max(0, item_minor + min(0, tax_minor)),
             max(0, tax_minor + min(0, item_minor)),
         )
+
+
+def goods_of(line: Line) -> Goods:
+    """All units of the line that are ordered now."""
+    return Goods(line.units, line.unit_price_minor * line.units - line.discount_minor, line.tax_minor)
 
 
 def shares(worths: Sequence[Worth], amount_minor: int) -> list[Worth]:

@@ -122,11 +122,15 @@ def record_verdict(
     )  # fmt: skip
 
 
-async def credited_of(tx: Transaction, order_id: UUID) -> tuple[dict[UUID, Goods], int]:
-    """By returns that are closed: of each line, and of shipping, in minor units."""
-    rows = await tx.rows(_CREDITED, order_id)
-    by_line = {row["order_line_id"]: Goods(row["units"], row["item_minor"], row["tax_minor"]) for row in rows}
-    return by_line, await tx.value(_SHIPPING_CREDITED, order_id)
+async def credited_of(tx: Transaction, order: OrderSummary) -> dict[UUID, Goods]:
+    """By line, of returns that are closed."""
+    rows = await tx.rows(_CREDITED, order.id) if order.units("returned") else []
+    return {row["order_line_id"]: Goods(row["units"], row["item_minor"], row["tax_minor"]) for row in rows}
+
+
+async def shipping_credited_minor(tx: Transaction, order_id: UUID) -> int:
+    credited: int = await tx.value(_SHIPPING_CREDITED, order_id)
+    return credited
 
 
 async def delivered_since(tx: Transaction, order_id: UUID, since: datetime) -> dict[UUID, int]:

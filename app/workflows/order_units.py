@@ -8,7 +8,9 @@ from app.domain.fulfillment import FulfillmentOrderStatus
 from app.domain.fulfillment_lifecycle import FULFILLMENT_LIFECYCLE, FulfillmentTrigger
 from app.domain.inventory import MovementKind
 from app.domain.order_summary import Fulfillment, FulfillmentLine, Line, OrderSummary
+from app.domain.refunds import Goods, goods_of
 from app.stores.reservations import Reserved, reduce_reserved, reserved_of
+from app.stores.returns import credited_of
 from app.stores.stock import Movement, Position, lock_positions
 from app.stores.transaction import Transaction
 
@@ -35,6 +37,7 @@ async def take_back(tx: Transaction, order: OrderSummary, units_by_line: Mapping
     lines = {line.id: line for line in order.lines if units_by_line.get(line.id)}
     taken = TakenBack()
     places = _Places(await lock_positions(tx, [line.sku for line in lines.values()]))
+    credited = await credited_of(tx, order)
     reserved = await reserved_of(tx, order.id) if any(line.reserved for line in lines.values()) else []
     reduced: dict[UUID, int] = {}
     for line in lines.values():
@@ -45,21 +48,22 @@ async def take_back(tx: Transaction, order: OrderSummary, units_by_line: Mapping
         left -= _release(order, line, left, reserved, places, reduced, taken)
         _deallocate(order, line, left, places, taken)
         before_minor = line.total_minor
-        cancel_units(line, units_by_line[line.id])
+        cancel_units(line, units_by_line[line.id], credited.get(line.id, Goods()))
         taken.lines.append((line.id, -units_by_line[line.id], line.total_minor - before_minor))
     await reduce_reserved(tx, reduced)
     _cancel_empty(order)
     return taken
 
 
-def cancel_units(line: Line, units: int) -> None:
-    """Their share of discount and tax goes with them; the last unit takes what rounding left. Those that stay are worth
-    no less than before, each: some of them may have been given back (app/domain/refunds.py).
+def cancel_units(line: Line, units: int, credited: Goods) -> None:
+    """Their share of price, discount and tax goes with them, of what was not `credited` for units that came back. Those
+    that stay are worth no less than before, each, and the last unit takes what rounding left.
     """
-    remaining = line.units
-    line.discount_minor = line.discount_minor * (remaining - units) // remaining
-    line.tax_minor -= line.tax_minor * units // remaining
+    goods = goods_of(line)
+    going = goods.less(credited).part(units)
     line.canceled += units
+    line.discount_minor = line.unit_price_minor * line.units - (goods.item_minor - going.item_minor)
+    line.tax_minor -= going.tax_minor
     line.add_up()
 
 

@@ -14,6 +14,7 @@ from app.domain.order_summary import OrderSummary
 from app.domain.payment import RefundComponent
 from app.stores.orders import record_change, save_order
 from app.stores.payments import Part, open_refund, returns_under_way_minor
+from app.stores.returns import credited_of
 from app.stores.transaction import Transaction
 from app.workflows.command import Outcome
 from app.workflows.payment_commands import amount_within, ask_at_once, load_payment
@@ -32,7 +33,7 @@ async def payment_refund(tx: Transaction, command: PaymentRefund, _: Work) -> Ou
     amount_minor = amount_within(order, command.amount, order.refundable_minor(payment), "amount")
     owed_minor = _owed_minor(order, await returns_under_way_minor(tx, order.id))
     if amount_minor > owed_minor:
-        _grant(tx, order, amount_minor - owed_minor, command.reason)
+        await _grant(tx, order, amount_minor - owed_minor, command.reason)
     part = Part(component=RefundComponent.ADJUSTMENT, amount_minor=amount_minor)
     transaction_id, job = open_refund(tx, order, payment.id, [part])
     said = {"payment": payment.id, "transaction": transaction_id, "amountMinor": amount_minor, "reason": command.reason}
@@ -50,7 +51,7 @@ def _owed_minor(order: OrderSummary, returning_minor: int) -> int:
     return max(0, returning_minor + max(0, kept_minor - due_minor) - advanced_minor)
 
 
-def _grant(tx: Transaction, order: OrderSummary, amount_minor: int, reason: str) -> None:
-    reduction = reduce(order, amount_minor)
+async def _grant(tx: Transaction, order: OrderSummary, amount_minor: int, reason: str) -> None:
+    reduction = reduce(order, amount_minor, await credited_of(tx, order))
     other_minor = -reduction.shipping_minor
     record_change(tx, order, OrderChangeKind.ADJUSTMENT, reason, reduction.lines, other_minor=other_minor)

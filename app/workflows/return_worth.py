@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from app.domain.loaded_return import LoadedReturn
-from app.domain.order_summary import Line, OrderSummary
+from app.domain.order_summary import OrderSummary
 from app.domain.payment import RefundComponent
-from app.domain.refunds import Goods, Worth
-from app.stores.returns import credited_of
+from app.domain.refunds import Goods, Worth, goods_of
+from app.stores.returns import credited_of, shipping_credited_minor
 from app.stores.transaction import Transaction
 from app.workflows.policy import Policy
 
@@ -17,11 +17,11 @@ async def appraise(tx: Transaction, order: OrderSummary, returned: LoadedReturn,
 
     Fees never exceed it. An exchange is for goods that come back: without any there is none.
     """
-    credited, shipping_credited_minor = await credited_of(tx, order.id)
+    credited = await credited_of(tx, order)
     worths = _of_lines(order, returned, credited)
     returned.shipping_minor = 0
     if policy.refunds_shipping and _is_last(order, returned, credited):
-        returned.shipping_minor = max(0, order.shipping_minor - shipping_credited_minor)
+        returned.shipping_minor = max(0, order.shipping_minor - await shipping_credited_minor(tx, order.id))
         worths.append(Worth(component=RefundComponent.SHIPPING, amount_minor=returned.shipping_minor))
     returned.refund_minor = sum(each.amount_minor for each in worths)
     returned.fees_minor = min(returned.fees_minor, returned.refund_minor)
@@ -34,11 +34,6 @@ def worthless(returned: LoadedReturn) -> None:
     for line in returned.lines:
         line.item_minor = line.tax_minor = 0
     returned.refund_minor = returned.shipping_minor = returned.fees_minor = returned.exchange_minor = 0
-
-
-def goods_of(line: Line) -> Goods:
-    """All units of the line that are ordered now."""
-    return Goods(line.units, line.unit_price_minor * line.units - line.discount_minor, line.tax_minor)
 
 
 def _of_lines(order: OrderSummary, returned: LoadedReturn, credited: Mapping[UUID, Goods]) -> list[Worth]:

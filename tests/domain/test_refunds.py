@@ -1,15 +1,23 @@
 """Refunds are of exactly what was paid, whatever comes back in whatever order and grouping."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.order_summary import Line
+from app.domain.goodwill import reduce
+from app.domain.order import (
+    OrderFulfillmentStatus,
+    OrderManagement,
+    OrderPaymentStatus,
+    OrderReturnStatus,
+    OrderStatus,
+)
+from app.domain.order_summary import Line, OrderSummary
 from app.domain.payment import RefundComponent
-from app.domain.refunds import Goods, Worth, dealt, shares
+from app.domain.refunds import Goods, Worth, dealt, goods_of, shares
 from app.workflows.order_units import cancel_units
-from app.workflows.return_worth import goods_of
 
 MINOR = st.integers(0, 10**9)
 """Of any currency: what a minor unit is worth does not matter here."""
@@ -56,13 +64,56 @@ def test_with_cancellations_between_no_more_is_credited_than_the_line_costs_and_
     for is_return, count in steps:
         kept = line.units - credited.units
         if not is_return and kept:
-            cancel_units(line, min(count, kept))
+            cancel_units(line, min(count, kept), credited)
         if is_return:
             credited = _and(credited, goods_of(line).less(credited).part(min(count, kept)))
         assert credited.item_minor <= goods_of(line).item_minor
         assert credited.tax_minor <= line.tax_minor
+        assert line.discount_minor >= 0
     credited = _and(credited, goods_of(line).less(credited))
     assert credited == goods_of(line)
+
+
+@given(
+    units=st.integers(1, 12),
+    price=st.integers(0, 10**5),
+    discount=MINOR,
+    tax=st.integers(0, 10**5),
+    steps=st.lists(st.tuples(st.sampled_from(["return", "cancel", "grant"]), st.integers(1, 2_000)), max_size=30),
+)
+def test_what_is_granted_on_units_that_are_kept_takes_nothing_from_those_returned(
+    units: int, price: int, discount: int, tax: int, steps: list[tuple[str, int]]
+) -> None:
+    line = Line(
+        id=UUID(int=1), position=1, product_id=None, sku="MUG", title="Mug", unit_price_minor=price,
+        discount_minor=min(discount, price * units), tax_minor=tax, ordered=units,
+    )  # fmt: skip
+    line.add_up()
+    order = order_of(line)
+    credited = Goods()
+    for step, amount in steps:
+        kept = line.units - credited.units
+        if step == "cancel" and kept:
+            cancel_units(line, min(amount % 5, kept), credited)
+        if step == "grant":
+            reduce(order, amount, {line.id: credited})
+        if step == "return":
+            credited = _and(credited, goods_of(line).less(credited).part(min(amount % 5, kept)))
+            line.returned = credited.units
+        assert credited.item_minor + credited.tax_minor <= line.total_minor
+        assert min(line.discount_minor, line.tax_minor) >= 0
+    credited = _and(credited, goods_of(line).less(credited))
+    assert credited.item_minor + credited.tax_minor == line.total_minor
+
+
+def order_of(line: Line) -> OrderSummary:
+    return OrderSummary(
+        id=UUID(int=2), version=1, number="1", management=OrderManagement.MANAGED, status=OrderStatus.COMPLETED,
+        fulfillment_status=OrderFulfillmentStatus.DELIVERED, payment_status=OrderPaymentStatus.PAID,
+        return_status=OrderReturnStatus.NONE, channel="web", customer_id=None, contact_name=None, contact_email=None,
+        shipping_address=None, billing_address=None, shipping_method=None, currency="USD",
+        placed_at=datetime(2026, 11, 1, tzinfo=UTC), lines=[line],
+    )  # fmt: skip
 
 
 def _and(credited: Goods, back: Goods) -> Goods:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.order_summary import Line
+from app.domain.refunds import Goods
 from app.workflows.order_units import cancel_units
 from tests.fixtures_shop import Shop, line, order_input, usd
 
@@ -200,7 +201,7 @@ def test_whatever_is_canceled_in_whatever_steps_the_rest_is_never_negative_and_e
     for step in [*steps, units]:
         count = min(step, line.units)
         if count:
-            cancel_units(line, count)
+            cancel_units(line, count, Goods())
         assert line.total_minor >= 0
         assert line.discount_minor >= 0
         assert line.tax_minor >= 0

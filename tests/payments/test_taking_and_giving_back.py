@@ -231,7 +231,7 @@ def test_goodwill_takes_off_what_it_says_and_never_below_nothing(
 ) -> None:
     order = _order(given_lines, shipping_minor)
     total_minor = order.total_minor
-    reduction = reduce(order, amount_minor)
+    reduction = reduce(order, amount_minor, {})
     taken_minor = reduction.shipping_minor - sum(each for *_, each in reduction.lines)
     assert taken_minor == min(amount_minor, total_minor)
     assert order.total_minor == total_minor - taken_minor
