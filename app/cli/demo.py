@@ -11,10 +11,10 @@ from app.connectors.source_config import SourceConfig
 from app.sandbox.app import close_sandbox, create_sandbox, send_events_to
 from app.sandbox.data import ACCOUNT_NUMBER, CLIENT_ID, CLIENT_SECRET, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET
 from app.sandbox.server import serve_sandbox
-from app.sandbox.story import FIRST_CUSTOMER_NUMBER, Story, end_of, tell
+from app.sandbox.story import FIRST_CUSTOMER_NUMBER, GOES_ON_IN, Story, end_of, gone_on, tell
 from app.settings import Settings
 from app.wiring import Demo, prepared_engine, running_application
-from app.workflows.seed import SeedResult, first_customer_created_at, seed
+from app.workflows.seed import SeedResult, first_customer_created_at, rows_of, seed
 
 DEMO_SOURCES = (
     ("salesforce", "salesforce", "Salesforce"),
@@ -66,7 +66,8 @@ async def seed_demo(settings: Settings, database_url: str) -> tuple[Story, SeedR
     """Writes the story unless it is there already; the vendors must go on telling that same one."""
     async with prepared_engine(settings, database_url, migrates=True) as engine:
         story = tell(await _story_end(engine))
-        return story, await seed(engine, story.tables, at=story.now)
+        result = await seed(engine, story.tables, at=story.now)
+        return (gone_on(story, await rows_of(engine, *GOES_ON_IN)) if result.skipped else story), result
 
 
 async def _story_end(engine: AsyncEngine) -> datetime:

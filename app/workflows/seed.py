@@ -64,6 +64,13 @@ async def first_customer_created_at(engine: AsyncEngine, number: str) -> datetim
         return await connection.scalar(select(_CUSTOMERS.c.created_at).where(_CUSTOMERS.c.number == number))
 
 
+async def rows_of(engine: AsyncEngine, *names: str) -> Rows:
+    """All rows of the tables, as they now are."""
+    tables = models.Base.metadata.tables
+    async with engine.connect() as connection:
+        return {name: [*(await connection.execute(select(tables[name]))).mappings()] for name in names}
+
+
 async def _holds(connection: AsyncConnection, rows: Rows) -> bool:
     """Whether the store is seeded with these rows. False when it has no customer at all."""
     if await connection.scalar(select(_CUSTOMERS.c.id).limit(1)) is None:

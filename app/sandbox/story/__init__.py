@@ -3,16 +3,14 @@
 The same seed and the same end give the same rows, ids included. No clock is read: all times are relative to the end.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from app.sandbox.data import SandboxData
 from app.sandbox.story import hero
-from app.sandbox.story.book import Book
+from app.sandbox.story.book import Book, Tables
 from app.sandbox.story.cards import stripe_account
-from app.sandbox.story.carriers import ups_network
+from app.sandbox.story.carriers import CARRIER, ups_network
 from app.sandbox.story.carts import write_carts
 from app.sandbox.story.casting import play_orders
 from app.sandbox.story.catalog import write_catalog
@@ -25,11 +23,13 @@ from app.sandbox.story.storefront import shops
 
 SEED = 1815
 FIRST_CUSTOMER_NUMBER = "C100001"
+GOES_ON_IN = ("payments", "payment_transactions", "shipments", "tracking_events")
+"""Tables that tell what the vendors have done since the story ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    tables: Mapping[str, Sequence[Mapping[str, Any]]]
+    tables: Tables
     """Rows by table of the store."""
     sandbox: SandboxData
     now: datetime
@@ -50,8 +50,8 @@ def tell(now: datetime, *, seed: int = SEED) -> Story:
     sandbox = SandboxData(
         salesforce={"salesforce": crm(book, shoppers, plays)},
         shopify=shops(book, [*shoppers, *look_alikes], plays),
-        ups={"ups": ups_network(book)},
-        stripe={GATEWAY: stripe_account(book)},
+        ups={CARRIER: ups_network(book.tables)},
+        stripe={GATEWAY: stripe_account(book.tables)},
     )
     book.close()
     return Story(dict(book.tables), sandbox, book.now)
@@ -60,3 +60,9 @@ def tell(now: datetime, *, seed: int = SEED) -> Story:
 def end_of(first_customer_created_at: datetime) -> datetime:
     """When the story ends in which the first customer came at that time: to tell a stored story again."""
     return first_customer_created_at + timedelta(days=STORY_DAYS)
+
+
+def gone_on(story: Story, rows: Tables) -> Story:
+    """With a gateway and a carrier that also know what the store, in `rows` of GOES_ON_IN, had of them since."""
+    ups, stripe = {CARRIER: ups_network(rows)}, {GATEWAY: stripe_account(rows)}
+    return replace(story, sandbox=replace(story.sandbox, ups=ups, stripe=stripe))

@@ -1,6 +1,7 @@
 """The book that the story is written into: rows by table, ids, chance and the event log, all from one seed."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -10,6 +11,8 @@ from uuid import UUID
 from app.domain.actor import ActorKind
 
 Row = dict[str, Any]
+Tables = Mapping[str, Sequence[Mapping[str, Any]]]
+"""Rows by table of the store."""
 
 
 @dataclass(frozen=True, slots=True)

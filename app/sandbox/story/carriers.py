@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from app.domain.fulfillment import ShipmentStatus
-from app.sandbox.data import UpsNetwork
-from app.sandbox.story.book import Book, Row
+from app.sandbox.data import Row, UpsNetwork
+from app.sandbox.story.book import Tables
 from app.sandbox.ups_network import MANIFESTED, STATUSES, VOIDED, Step, activity
 
 _STEPS = {
@@ -18,36 +18,46 @@ _STEPS = {
     ShipmentStatus.RETURNED_TO_SENDER: Step.RETURNED,
 }
 _SERVICES = {"UPS Ground": "03", "UPS 2nd Day Air": "02"}
+"""Of the story; the numbers of labels bought since tell their service's code."""
+CARRIER = "ups"
 
 
 def event_id(shipment: Row, at: datetime, status: ShipmentStatus, city: str) -> str:
     """As the connector makes it, so that a parcel tracked anew has no event twice."""
-    if shipment["carrier_key"] != "ups":
+    if shipment["carrier_key"] != CARRIER:
         return f"{shipment['tracking_number']}-{at:%Y%m%d%H%M%S}-{status}"
     kind, code, _, _ = STATUSES[_STEPS[status]]
     return f"{at:%Y%m%dT%H%M%SZ}-{kind}-{code}-{city}"
 
 
-def ups_network(book: Book) -> UpsNetwork:
+def ups_network(tables: Tables) -> UpsNetwork:
     events: dict[object, list[Row]] = {}
-    for event in book.tables["tracking_events"]:
-        events.setdefault(event["shipment_id"], []).append(event)
-    shipments = [row for row in book.tables["shipments"] if row["carrier_key"] == "ups"]
-    return UpsNetwork(parcels=[_parcel(row, events.get(row["id"], [])) for row in shipments])
+    for event in sorted(tables["tracking_events"], key=lambda row: (row["at"], row["id"])):
+        if event["source_key"] == CARRIER:
+            events.setdefault(event["shipment_id"], []).append(event)
+    labeled = [row for row in tables["shipments"] if row["carrier_key"] == CARRIER and row["tracking_number"]]
+    return UpsNetwork(parcels=[_parcel(row, events.get(row["id"], [])) for row in labeled])
 
 
 def _parcel(shipment: Row, events: list[Row]) -> Row:
-    labeled_at = shipment["created_at"]
-    activities = [activity(MANIFESTED, labeled_at, {})]
+    known = [each for each in events if each["status"] is ShipmentStatus.LABEL_PURCHASED]
+    labeled_at, labeled_in = (known[0]["at"], _place(known[0])) if known else (shipment["created_at"], {})
+    activities = [activity(MANIFESTED, labeled_at, labeled_in)]
     if shipment["status"] is ShipmentStatus.CANCELED:
         activities.append(activity(VOIDED, labeled_at, {}))
     activities += (
-        activity(STATUSES[_STEPS[each["status"]]], each["at"], {"City": each["city"], "CountryCode": each["country"]})
+        activity(STATUSES[_STEPS[each["status"]]], each["at"], _place(each))
         for each in events
+        if each["status"] in _STEPS
     )
+    number, arrival = shipment["tracking_number"], shipment["estimated_delivery_at"]
     return {
-        "trackingNumber": shipment["tracking_number"],
-        "service": _SERVICES[shipment["service"]],
-        "scheduledDelivery": f"{shipment['estimated_delivery_at']:%Y%m%d}",
+        "trackingNumber": number,
+        "service": _SERVICES.get(shipment["service"]) or number[8:10],
+        "scheduledDelivery": f"{arrival:%Y%m%d}" if arrival else None,
         "activities": activities,
     }
+
+
+def _place(event: Row) -> dict[str, str | None]:
+    return {"City": event["city"], "CountryCode": event["country"]}
