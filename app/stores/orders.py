@@ -4,11 +4,11 @@ Every command about an order locks its row first, so all that belongs to the ord
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
-from dataclasses import asdict, fields
+from copy import copy
+from dataclasses import fields
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import msgspec
@@ -143,8 +143,8 @@ async def save_order(tx: Transaction, order: OrderSummary, event: str, data: Map
         tx,
         {
             "orders": [{name: getattr(order, name) for name in _ORDER_COLUMNS} | {"updated_at": tx.at}],
-            "order_lines": [asdict(each) | own for each in _changed(order, "lines")],
-            "payments": [asdict(each) | own for each in _changed(order, "payments")],
+            "order_lines": [columns_of(each) | own for each in _changed(order, "lines")],
+            "payments": [columns_of(each) | own for each in _changed(order, "payments")],
             "fulfillment_orders": requested,
             "fulfillment_order_lines": requested_lines,
             "shipments": parcels,
@@ -190,7 +190,7 @@ def place_hold(
 ) -> OpenHold:
     hold = OpenHold(id=new_id(), reason=reason, note=note, fulfillment_order_id=fulfillment_order_id)
     order.holds.append(hold)
-    order.add("holds", **asdict(hold), order_id=order.id, placed_at=tx.at, **actor_columns(tx))
+    order.add("holds", **columns_of(hold), order_id=order.id, placed_at=tx.at, **actor_columns(tx))
     return hold
 
 
@@ -239,8 +239,8 @@ def _fulfillments(tx: Transaction, order: OrderSummary) -> tuple[list[dict[str, 
     rows, lines = [], []
     for each in _changed(order, "fulfillments"):
         each.version += each.id in before
-        row = asdict(each)
-        lines += [line | {"fulfillment_order_id": each.id} for line in row.pop("lines")]
+        row = columns_of(each)
+        lines += [columns_of(line) | {"fulfillment_order_id": each.id} for line in row.pop("lines")]
         rows.append(row | {"order_id": order.id, "updated_at": tx.at})
     return rows, lines
 
@@ -250,10 +250,10 @@ def _shipments(order: OrderSummary) -> tuple[list[dict[str, Any]], list[dict[str
     before = {each.id for each in order.saved.get("shipments", ())}
     rows, lines = [], []
     for each in _changed(order, "shipments"):
-        row = asdict(each)
+        row = columns_of(each)
         parts = row.pop("lines")
         if each.id not in before:
-            lines += [line | {"shipment_id": each.id} for line in parts]
+            lines += [columns_of(line) | {"shipment_id": each.id} for line in parts]
         rows.append(row | {"order_id": order.id, "customer_id": order.customer_id})
     return rows, lines
 
@@ -270,8 +270,26 @@ def _changed(order: OrderSummary, part: str) -> list[Any]:
     return [each for each in getattr(order, part) if before.get(each.id) != each]
 
 
+def columns_of(row: Any) -> dict[str, Any]:
+    """Of a dataclass of `order_summary`: its fields are named as its columns, but for the rows inside of it."""
+    return {name: getattr(row, name) for name in _names(cast("Any", type(row)))}
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
+
+
 def _copied(order: OrderSummary) -> dict[str, list[Any]]:
-    return {name: deepcopy(getattr(order, name)) for name in _PARTS}
+    return {name: [_copy(each) for each in getattr(order, name)] for name in _PARTS}
+
+
+def _copy(row: Any) -> Any:
+    """With copies of the rows inside of it. What else it holds is never changed, only replaced."""
+    copied = copy(row)
+    if isinstance(row, Fulfillment | Parcel):
+        copied.lines = [copy(line) for line in row.lines]
+    return copied
 
 
 def _read(text: str | None, kind: type[T]) -> list[T]:

