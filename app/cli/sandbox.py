@@ -15,8 +15,14 @@ from app.cli.errors import CannotRun
 from app.cli.running import run
 from app.connectors.contract import SourceFailure, SourceRefused
 from app.connectors.transport import Answer, Request, SourceTransport
+from app.database.open import open_database
+from app.domain.actor import SYSTEM
 from app.sandbox.faults import Fault
 from app.sandbox.ups_network import Step
+from app.stores.engine import open_writers
+from app.stores.jobs import Job, enqueue
+from app.stores.shipments import make_due
+from app.workflows.shipments_track import TRACK
 
 TIMEOUT_S = 5.0
 LATENCY_MS_DEFAULT = 5_000
@@ -64,12 +70,25 @@ def fault(source: str, fault: str, latency_ms: int | None, times: int | None, da
 @click.option("--carrier", default="ups", metavar="SOURCE", help="The carrier's key. [ups]")
 @options.data_dir
 def parcel(tracking_number: str, step: str, at: datetime | None, carrier: str, data_dir: Path | None) -> None:
-    """Move a parcel along, so that its carrier has something to tell."""
+    """Move a parcel along, and have its carrier asked where it is."""
     settings = options.prepare(data_dir=data_dir, log_level="CRITICAL")
     order = {"step": step} | ({"at": at.replace(tzinfo=UTC).isoformat()} if at else {})
     path = f"/_control/sources/{quote(carrier, safe='')}/parcels/{quote(tracking_number, safe='')}"
     run(_send(read_address(settings.data_dir), path, order))
+    with open_database(settings.database_url, settings.data_dir) as database:
+        run(_have_tracked(database.url, tracking_number))
     click.echo(f"{tracking_number}: {step}")
+
+
+async def _have_tracked(database_url: str, tracking_number: str) -> None:
+    """At once: nobody who moves a parcel by hand wants to wait until it is its turn."""
+    writers = await open_writers(database_url, connections_max=1)
+    try:
+        async with writers.transaction(SYSTEM) as tx:
+            await make_due(tx, tracking_number)
+            await enqueue(tx, Job(name=TRACK, key=TRACK))
+    finally:
+        await writers.close()
 
 
 class _Token:

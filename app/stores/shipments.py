@@ -145,6 +145,11 @@ async def take_due(tx: Transaction, *, not_since: datetime, limit: int) -> Seque
     return [Tracked(*row) for row in rows]
 
 
+async def make_due(tx: Transaction, tracking_number: str) -> None:
+    """Somebody knows that its carrier has news."""
+    await tx.run("UPDATE shipments SET tracked_at = NULL WHERE tracking_number = $1", tracking_number)
+
+
 async def known_reports(tx: Transaction, shipment_ids: Sequence[UUID]) -> Mapping[UUID, set[str]]:
     """Ids of what was reported, by shipment."""
     known: dict[UUID, set[str]] = {each: set() for each in shipment_ids}

@@ -54,7 +54,7 @@ JOBS: Mapping[str, JobKind] = {
     **{job_name(kind): JobKind(run=notifying(kind)) for kind in NotificationKind},
     LABEL: JobKind(run=label_shipment, suggested_action="shipmentCancel"),
     VOID: JobKind(run=void_shipment, suggested_action="shipmentCancel"),
-    "shipments.track": JobKind(run=track_shipments, every_s=shipments_track.EVERY_S, timeout_s=TRACKING_TIMEOUT_S),
+    shipments_track.TRACK: JobKind(run=track_shipments, every_s=shipments_track.EVERY_S, timeout_s=TRACKING_TIMEOUT_S),
     "fulfillment.open_scheduled": JobKind(run=open_scheduled, every_s=fulfillment_open_scheduled.EVERY_S),
     "jobs.tidy": JobKind(run=tidy_jobs, every_s=DAY_S),
     backorders_fill.FILL: JobKind(run=backorders_fill.fill_backorders),

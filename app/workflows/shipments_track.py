@@ -16,6 +16,7 @@ from app.workflows.work import JobData, Outside, Work
 
 log = structlog.get_logger("junction.shipments")
 
+TRACK = "shipments.track"
 EVERY_S = 300.0
 ASK_AGAIN_AFTER = timedelta(minutes=30)
 BATCH_MAX = 100
