@@ -119,7 +119,8 @@ def test_every_block_of_the_page_answers_what_it_shows(tmp_path: Path) -> None:
                 reader.do(step)
             else:
                 reader.ask(step)
-        label = reader.open(reader.values["label"])
-        assert (label.status_code, label.headers["Content-Type"]) == (200, "image/gif")
+        for name in ("label", "return-label"):
+            label = reader.open(reader.values[name])
+            assert (label.status_code, label.headers["Content-Type"]) == (200, "image/gif")
         doctor = junction("doctor", DATA_DIR=tmp_path)
         assert doctor.returncode == 0, doctor.stdout + doctor.stderr
