@@ -32,15 +32,15 @@ class Fleet:
 
     @property
     def urls(self) -> Sequence[str]:
-        """Of servers that may have died a moment ago."""
+        """Of servers that live, as far as is known."""
         return [each.url for each in self._members if each.is_server]
 
     def kill(self, share: float) -> None:
         """At once, each with this probability, and at least one."""
-        alive = [each for each in self._members if each.process.returncode is None]
-        victims = [each for each in alive if self._random.random() < share] or alive[:1]
+        victims = [each for each in self._members if self._random.random() < share] or self._members[:1]
         for victim in victims:
             victim.process.kill()
+            self._members.remove(victim)
             self.kills += 1
             task = asyncio.create_task(self._replace(victim))
             self._coming.add(task)
@@ -61,7 +61,6 @@ class Fleet:
 
     async def _replace(self, dead: Member) -> None:
         await dead.process.wait()
-        self._members.remove(dead)
         self._members.append(await self._started(is_server=dead.is_server))
 
     async def _started(self, *, is_server: bool) -> Member:
