@@ -13,6 +13,7 @@ import pytest
 
 from app import wiring
 from app.sandbox.faults import Fault
+from app.sandbox.stripe_webhooks import WebhookOrder
 from app.wiring import policy_of
 from app.workflows import shipment_label, shipment_void
 from app.workflows.payment_settle import LEASE_MARGIN_S
@@ -20,6 +21,7 @@ from tests.faults.caller import Caller
 from tests.faults.lives import Fate, Life
 from tests.faults.outside import VENDORS
 from tests.faults.trial import Trial, running_trial
+from tests.serving import served
 
 FAULTS = [
     Fault.SLOW,
@@ -64,6 +66,24 @@ async def test_a_life_goes_on_though_every_other_request_fails(trial: Trial) -> 
     random = Random(5)  # noqa: S311 - no secret
     for fate in Fate:
         await _lived(trial, fate, {number: random.choice(FAULTS) for number in range(1, 60, 2)})
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+async def test_what_a_gateway_tells_twice_and_late_changes_nothing(trial: Trial, is_reversed: bool) -> None:
+    webhooks = trial.outside.stripe.app.webhooks
+    async with served(trial.http) as address:
+        await webhooks.set(WebhookOrder(f"{address}/webhooks/stripe", copies=2, is_held=True))
+        await _lived(trial, Fate.RETURNED, {})
+        before = await trial.look()
+        assert await webhooks.release(is_reversed=is_reversed) > 0
+        ended = asyncio.Event()
+        ended.set()
+        await _work(trial, ended)
+        await webhooks.set(WebhookOrder(None))
+    after = await trial.look()
+    for kind in ("orders", "payments", "lines", "exceptions"):
+        assert after.rows[kind] == before.rows[kind]
+    assert await trial.broken_laws() == []
 
 
 async def _lived(trial: Trial, fate: Fate, faults: dict[int, Fault]) -> int:

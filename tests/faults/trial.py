@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import httpx2
 import orjson
+from starlette.types import ASGIApp
 
 from app.settings import Settings
 from app.stores.laws import LAWS
@@ -97,6 +98,10 @@ class Trial:
         self._application = application
         self._connection = connection
         self._tables: Sequence[str] = ()
+
+    @property
+    def http(self) -> ASGIApp:
+        return self._application.http
 
     async def begin(self) -> None:
         """Anew, with nothing but the shop."""
