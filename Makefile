@@ -10,7 +10,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format schema lifecycles graphiql lock bench bench-reads bench-growth bench-writes clean
+.PHONY: help setup run test test-long lint format schema lifecycles graphiql lock bench bench-reads bench-growth bench-writes clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ run: setup ## Serve with demo data until Ctrl-C
 
 test: setup ## Run the tests
 	@$(BIN)/pytest $(ARGS)
+
+test-long: setup ## Kill processes and try random commands for longer than `make test` does
+	@CRASH_OPERATIONS=3000 STATEFUL_EXAMPLES=300 $(BIN)/pytest -s tests/faults $(ARGS)
 
 lint: setup ## Check style, types and import directions
 	@$(BIN)/ruff check

@@ -33,7 +33,7 @@ from tests.faults.passing import time_passing
 from tests.faults.trial import KNOWN
 from tests.fixtures_shop import SHOP
 
-OPERATIONS = int(os.environ.get("CRASH_OPERATIONS", "200"))
+OPERATIONS = int(os.environ.get("CRASH_OPERATIONS", "150"))
 OPERATIONS_OF_A_LIFE = 8
 CALLS_BETWEEN_KILLS = 70
 REQUESTS_BETWEEN_KILLS = 100
