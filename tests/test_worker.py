@@ -35,6 +35,10 @@ class Store:
     async def run(self, sql: str, *args: Any) -> None:
         await self.connection.execute(sql, *args)
 
+    async def rows(self, sql: str, *args: Any) -> list[asyncpg.Record]:
+        rows: list[asyncpg.Record] = await self.connection.fetch(sql, *args)
+        return rows
+
     async def add(self, *jobs: Job) -> None:
         await enqueue(self, *jobs)
         self.bell.ring()
@@ -154,7 +158,7 @@ async def test_a_job_that_was_given_up_can_be_asked_for_again(store: Store, obse
     async with working(store, observed, {"label": kind}):
         await store.add(*(Job(name="label", key=f"k{order}", data={"order_id": order}) for order in "12"))
         await observed.until(2)
-    await requeue_failed(store, "label", "1")
+    assert [await requeue_failed(store, "label", "1") for _ in range(2)] == [1, 0]
     assert await store.statuses() == {"queued": 1, "failed": 1}
     async with working(store, observed, {"label": JobKind(run=observed.note)}):
         await observed.until(3)

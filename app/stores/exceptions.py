@@ -18,7 +18,7 @@ VALUES ($1, 'OPEN', $2, $3, $4, $5, $6)
 RETURNING id
 """
 
-_FIND = "SELECT id, order_id, status, category FROM order_exceptions WHERE id = $1"
+_FIND = "SELECT id, order_id, status, category, suggested_action FROM order_exceptions WHERE id = $1"
 _RESOLVE = """
 UPDATE order_exceptions SET status = 'RESOLVED', resolved_at = $3
  WHERE order_id = $1 AND category = $2 AND status = 'OPEN'
@@ -31,11 +31,15 @@ class Found:
     order_id: UUID
     status: ExceptionStatus
     category: str
+    suggested_action: str | None
 
 
 async def find_exception(tx: Transaction, exception_id: UUID) -> Found | None:
     row = await tx.row(_FIND, exception_id)
-    return row and Found(row["id"], row["order_id"], ExceptionStatus(row["status"]), row["category"])
+    if row is None:
+        return None
+    status = ExceptionStatus(row["status"])
+    return Found(row["id"], row["order_id"], status, row["category"], row["suggested_action"])
 
 
 async def raise_exception(

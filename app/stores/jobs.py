@@ -8,7 +8,7 @@ wait for one another (measured: 40 % fewer transactions with 32 clients). `Bell`
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -35,6 +35,12 @@ class Statements(Protocol):
     has_jobs: bool
 
     async def run(self, sql: str, *args: Any) -> Any: ...
+
+
+class Answering(Protocol):
+    """What is needed of a transaction that tells what a statement returned."""
+
+    async def rows(self, sql: str, *args: Any) -> Sequence[Any]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +94,9 @@ async def connect(url: str) -> asyncpg.Connection:
     return await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, server_settings=settings)
 
 
-async def requeue_failed(transaction: Statements, name: str, order_id: str) -> None:
-    """Has the order's jobs of this name that failed for good tried again from the first attempt."""
-    await transaction.run(_REQUEUE, name, order_id)
+async def requeue_failed(transaction: Answering, name: str, order_id: str) -> int:
+    """Has the order's jobs of this name that failed for good tried again from the first attempt. How many there are."""
+    return len(await transaction.rows(_REQUEUE, name, order_id))
 
 
 async def queue_lengths(engine: AsyncEngine) -> Mapping[tuple[str, str], int]:
@@ -111,6 +117,7 @@ _QUEUE_LENGTHS = text(f"SELECT entrypoint, status::text, count(*) FROM {SCHEMA}.
 _REQUEUE = f"""
 UPDATE {SCHEMA}.pgqueuer SET status = 'queued', attempts = 0, execute_after = now(), updated = now()
  WHERE status = 'failed' AND entrypoint = $1 AND convert_from(payload, 'UTF8')::jsonb ->> 'order_id' = $2
+RETURNING id
 """  # noqa: S608 - the schema is a constant
 _FORGET_FAILED = f"DELETE FROM {SCHEMA}.pgqueuer WHERE status = 'failed' AND updated < now() - $1 * interval '1 day'"  # noqa: S608
 _FORGET_LOG = f"DELETE FROM {SCHEMA}.pgqueuer_log WHERE created < now() - $1 * interval '1 day'"  # noqa: S608

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from app.domain.commanded import ExceptionId
 from app.domain.order import ExceptionStatus
+from app.domain.order_summary import OrderSummary
 from app.domain.refusals import RefusalCode, refuse
-from app.stores.exceptions import find_exception, mark_resolved
+from app.stores.exceptions import Found, find_exception, mark_resolved
 from app.stores.jobs import enqueue, requeue_failed
 from app.stores.orders import load_order, save_order
 from app.stores.transaction import Transaction
@@ -34,9 +35,17 @@ async def exception_resolve(tx: Transaction, command: ExceptionResolve, _: Work)
     await mark_resolved(tx, found.id)
     said = {"category": found.category, "note": command.note, "retry": command.retry}
     await save_order(tx, order, "order.exception_resolved", said)
-    if command.retry:
-        await requeue_failed(tx, found.category, str(order.id))
-        if found.category == ROUTE:
-            # Units without a place wait without a job that failed.
-            await enqueue(tx, job_to_route(order))
+    if command.retry and not await _retried(tx, order, found):
+        instead = f"{found.suggested_action} may help; " if found.suggested_action else ""
+        message = f"{found.category} has no step to try again: {instead}without retry the exception is closed"
+        raise refuse(RefusalCode.INVALID, message, "retry")
     return Outcome({"exception": found.id})
+
+
+async def _retried(tx: Transaction, order: OrderSummary, found: Found) -> bool:
+    requeued = await requeue_failed(tx, found.category, str(order.id))
+    if found.category == ROUTE:
+        # Units without a place wait without a job that failed.
+        await enqueue(tx, job_to_route(order))
+        return True
+    return requeued > 0

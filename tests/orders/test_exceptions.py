@@ -67,6 +67,21 @@ async def test_without_a_retry_it_is_only_closed(shop: Shop) -> None:
     assert await jobs(shop) == [{"entrypoint": "shipment.label", "status": "failed", "attempts": 12}]
 
 
+async def test_where_nothing_can_be_tried_again_a_retry_is_refused(shop: Shop) -> None:
+    """Instead of closing an exception behind which nothing moves."""
+    _, exception_id = await failed(shop, "shipment.label")
+    async with shop.application.work.writers.transaction(TESTER) as tx:
+        await tx.run("DELETE FROM jobs.pgqueuer")
+    payload = await shop.attempt("exceptionResolve", EXCEPTION, exceptionId=exception_id, retry=True)
+    (error,) = payload["userErrors"]
+    assert (error["code"], error["field"]) == ("INVALID", ["input", "retry"])
+    assert error["message"] == (
+        "shipment.label has no step to try again: shipmentCancel may help; without retry the exception is closed"
+    )
+    assert await shop.rows("SELECT status FROM order_exceptions") == [{"status": "OPEN"}]
+    await shop.require_sound()
+
+
 async def test_units_without_a_place_are_routed_again(shop: Shop) -> None:
     _, exception_id = await failed(shop, "order.route")
     await shop.do("exceptionResolve", EXCEPTION, exceptionId=exception_id, retry=True)
