@@ -17,7 +17,7 @@ PATIENCE_S = 120
 ORDER = """query ($id: ID!) { order(by: {id: $id}) { id status paymentStatus
     lines { id quantity quantities { shipped } } payments { id status }
     fulfillmentOrders { id status lines { quantity orderLine { id } } shipments { id status } }
-    returns { id status lines { id quantity } } } }"""
+    returns { id status shipment { status } lines { id quantity } } } }"""
 
 
 class Fate(StrEnum):
@@ -132,8 +132,8 @@ class Life:
         return_ = {"returnId": asked["return"]["id"]}
         order = await self.read()
         (line_id,) = [each["id"] for each in order["returns"][0]["lines"]]
-        if order["returns"][0]["status"] == "REQUESTED":
-            await self._do("returnApprove", **return_)
+        await self._do("returnApprove", **return_, buyLabel=True)
+        await self._until("there is a label to send it with", _has_return_label)
         arrived = {"returnLineId": line_id, "quantity": 1}
         await self._do("returnReceive", **return_, locationKey="east", lines=[arrived])
         verdict = arrived | {"disposition": "RESTOCK", "locationKey": "east"}
@@ -170,6 +170,11 @@ class Life:
 
     def __repr__(self) -> str:
         return f"{self.name} ({self.fate}), {self.order_id}"
+
+
+def _has_return_label(order: Mapping[str, Any]) -> bool:
+    shipment = order["returns"][0]["shipment"]
+    return shipment is not None and shipment["status"] == "LABEL_PURCHASED"
 
 
 def _is_let_go(order: Mapping[str, Any]) -> bool:
