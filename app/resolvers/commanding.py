@@ -12,7 +12,7 @@ import orjson
 from strawberry import UNSET
 from strawberry.utils.str_converters import to_camel_case
 
-from app.domain.money import InvalidAmount, Money
+from app.domain.money import CURRENCIES, InvalidAmount, Money
 from app.domain.refusals import Path, Refusal, RefusalCode, Refused, refuse
 from app.resolvers.context import Context
 from app.resolvers.user_error import user_errors
@@ -177,6 +177,8 @@ def _key(type_name: str, id_: str, path: Path) -> UUID:
 
 
 def _money(given: Any, path: Path) -> Money:
+    if given.currency not in CURRENCIES:
+        raise refuse(RefusalCode.INVALID, f"{given.currency} is no currency of ISO 4217", *path, "currency")
     try:
         return Money.parse(given.amount, given.currency)
     except InvalidAmount as exc:

@@ -1,5 +1,6 @@
 """What is wrong with an order that was taken in: each finding becomes a hold, none of them loses the order."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,9 @@ _REQUIRED = {
     "street_address": ("line1", "street"),
 }
 """By the rules' own names: the part of an address, and what people call it."""
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+"""Whether mail arrives there, only mail can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +76,5 @@ def of_payment(payment_minor: int, total_minor: int, currency: str) -> Iterator[
 def of_contact(name: str | None, email: str | None, phone: str | None) -> Iterator[Finding]:
     if not (name or email or phone):
         yield Finding(HoldReason.VALIDATION, "the customer has neither name, e-mail address nor telephone number")
+    if email and not _EMAIL.fullmatch(email):
+        yield Finding(HoldReason.VALIDATION, "the customer's e-mail address cannot be one")

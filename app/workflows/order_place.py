@@ -18,6 +18,7 @@ from app.domain.order import (
 )
 from app.domain.order_summary import Line, OrderSummary
 from app.domain.refusals import Refusal, RefusalCode, Refused
+from app.domain.source import SourceKind
 from app.stores.jobs import enqueue
 from app.stores.orders import record_change, save_order
 from app.stores.payments import open_payment
@@ -73,6 +74,10 @@ async def _known(tx: Transaction, command: OrderPlace) -> Known:
         for path, key in named.items()
         if key and key not in known.sources
     ]
+    gateway = command.payment and command.payment.gateway
+    if gateway in known.sources and known.sources[gateway] != SourceKind.PAYMENT:
+        message = f'"{gateway}" takes no payments; name a payment gateway'
+        refusals.append(Refusal(code=RefusalCode.INVALID, message=message, field=("payment", "gateway")))
     if command.customer_id is not None and known.customer is None:
         message = f'no customer has the id "Customer:{command.customer_id}"'
         refusals.append(Refusal(code=RefusalCode.NOT_FOUND, message=message, field=("customer_id",)))

@@ -3,12 +3,16 @@ from decimal import Decimal
 import pytest
 from iso4217 import Currency
 
-from app.domain.money import MINOR_DIGITS, InvalidAmount, Money, decimal_amount
+from app.domain.money import CURRENCIES, MINOR_DIGITS, InvalidAmount, Money, decimal_amount
 
 
 def test_digits_are_those_of_the_standards_list() -> None:
     """Codes without a minor unit are metals, funds and tests: nothing is priced in them."""
     assert {each.code: each.exponent for each in Currency if each.exponent not in (2, None)} == MINOR_DIGITS
+
+
+def test_currencies_are_those_of_the_standards_list_that_things_are_priced_in() -> None:
+    assert {each.code for each in Currency if each.exponent is not None} == CURRENCIES
 
 
 @pytest.mark.parametrize(

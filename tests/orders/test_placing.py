@@ -114,10 +114,12 @@ async def test_the_channels_own_id_places_once(shop: Shop) -> None:
 async def test_findings_hold_an_order_and_lose_nothing(shop: Shop) -> None:
     address = {"line1": "1 Main St", "city": "Reno", "region": "NV", "postalCode": "ABC", "country": "US"}
     lines = line("MUG", 1), line("RELIC", 1), line("TYPO", 2)
-    payload = await shop.do("orderPlace", ORDER, **order_input(*lines, shippingAddress=address))
+    customer = {"email": "no mail address"}
+    payload = await shop.do("orderPlace", ORDER, **order_input(*lines, shippingAddress=address, customer=customer))
     order = payload["order"]
     assert order["status"] == "ON_HOLD"
     assert [(each["reason"], each["note"]) for each in order["holds"]] == [
+        ("VALIDATION", "the customer's e-mail address cannot be one"),
         ("ADDRESS", "'ABC' is no postal code of NV, US"),
         ("VALIDATION", "RELIC is no longer sold"),
         ("VALIDATION", "TYPO is not in the catalog"),
@@ -142,6 +144,12 @@ async def test_findings_hold_an_order_and_lose_nothing(shop: Shop) -> None:
             {"shippingPrice": {"amount": "1", "currency": "EUR"}},
             "INVALID",
             ["input", "shippingPrice", "currency"],
+        ),
+        ({"shippingPrice": {"amount": "1", "currency": "ABC"}}, "INVALID", ["input", "shippingPrice", "currency"]),
+        (
+            {"payment": {"gateway": "web", "method": "card", "token": "tok"}},
+            "INVALID",
+            ["input", "payment", "gateway"],
         ),
         ({"channel": ""}, "REQUIRED", ["input", "channel"]),
         ({"customer": None}, "REQUIRED", ["input", "customerId"]),
