@@ -21,6 +21,7 @@ FAILURES = (
     OSError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.DataError,
 )
 """What a statement can fail with: SQLAlchemy wraps errors of statements, not those of connecting."""
@@ -28,6 +29,8 @@ FAILURES = (
 # Connection lost or refused, too many connections or out of memory, shut down or starting up.
 # https://www.postgresql.org/docs/18/errcodes-appendix.html, read 2026-11
 _OUT_OF_REACH = ("08", "53", "57P")
+_LOST = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""The last is what asyncpg says where a connection breaks in the midst of a statement, and is told to roll back."""
 _CANCELED = "57014"
 """Stopped by the server at the statement's time limit."""
 _NOT_A_CHARACTER = "22021"
@@ -48,7 +51,7 @@ def client_facing(failure: Exception) -> ClientFacing | None:
     if sqlstate == _CANCELED:
         return TimedOut("Reading the store took too long and was stopped: ask for less at a time.")
     lost = isinstance(failure, InterfaceError) or getattr(failure, "connection_invalidated", False)
-    if lost or sqlstate.startswith(_OUT_OF_REACH) or isinstance(cause, OSError | asyncpg.InterfaceError):
+    if lost or sqlstate.startswith(_OUT_OF_REACH) or isinstance(cause, _LOST):
         log.warning("store_unreachable", reason=type(cause).__name__, sqlstate=sqlstate or None)
         return SourceFailed(STORE, "The store cannot be reached; try again in a moment.", timed_out=False)
     return None

@@ -121,6 +121,7 @@ LOST = {
     "lost": asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
     "away": ConnectionRefusedError("nobody listens"),
     "starting": asyncpg.CannotConnectNowError("the database system is starting up"),
+    "broken off": asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"),
     "wrong": asyncpg.CheckViolationError("a counter is below zero"),
 }
 """What a command fails with, by the title that was asked for."""

@@ -355,8 +355,8 @@ async def test_a_row_that_cannot_be_read_is_an_error_and_nothing_is_performed_ag
 
 
 async def test_a_command_that_finds_no_store_says_so(lending_library: Library) -> None:
-    told = await both(lending_library, mutation("lost", "away", "starting", "wrong"))
-    assert [error["extensions"]["code"] for error in told["errors"]] == [*["SOURCE_UNAVAILABLE"] * 3, "INTERNAL"]
+    told = await both(lending_library, mutation("lost", "away", "starting", "broken off", "wrong"))
+    assert [error["extensions"]["code"] for error in told["errors"]] == [*["SOURCE_UNAVAILABLE"] * 4, "INTERNAL"]
     assert told["errors"][0]["message"] == "The store cannot be reached; try again in a moment."
 
 
