@@ -39,6 +39,13 @@ async def fresh_demo(seeded: Database) -> AsyncIterator[Demo]:
 
 
 @pytest.fixture
+async def fresh_demo_with_url(seeded: Database) -> AsyncIterator[tuple[Demo, str]]:
+    """With the URL of its database, for what takes connections of its own."""
+    async with _copied(seeded) as url, running_demo(Settings(), url) as running:
+        yield running, url
+
+
+@pytest.fixture
 async def demo_client(demo: Demo) -> AsyncIterator[httpx2.AsyncClient]:
     async with client_of(demo) as client:
         yield client
@@ -51,8 +58,12 @@ def client_of(demo: Demo) -> httpx2.AsyncClient:
 
 @asynccontextmanager
 async def _running_copy(seeded: Database) -> AsyncIterator[Demo]:
-    name = f"demo_{uuid4().hex}"
-    url = await create_database(seeded, name, template=SEEDED)
-    async with running_demo(Settings(), url) as running:
+    async with _copied(seeded) as url, running_demo(Settings(), url) as running:
         yield running
+
+
+@asynccontextmanager
+async def _copied(seeded: Database) -> AsyncIterator[str]:
+    name = f"demo_{uuid4().hex}"
+    yield await create_database(seeded, name, template=SEEDED)
     await drop_database(seeded, name)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from app.stores.engine import create_engine
 from app.wiring import Demo
 from app.workflows.import_orders import import_orders
 from app.workflows.order_import.mapping import load_mapping
@@ -31,12 +32,17 @@ fragment Same on Order { number management channel customer { displayName } meta
 """
 
 
-async def test_the_demos_query_answers_for_an_imported_customer(fresh_demo: Demo, tmp_path: Path) -> None:
+async def test_the_demos_query_answers_for_an_imported_customer(
+    fresh_demo_with_url: tuple[Demo, str], tmp_path: Path
+) -> None:
+    demo, url = fresh_demo_with_url
     rows = sample(data_set("online_retail"), first_lines=100)
     file = write_rows(tmp_path / "online_retail.csv", rows)
-    await import_orders(fresh_demo.application.engine, file, load_mapping("online_retail"))
+    engine = create_engine(url)
+    await import_orders(engine, file, load_mapping("online_retail"))
+    await engine.dispose()
 
-    customer = (await data_of(fresh_demo, CUSTOMER, id="12346"))["customer"]
+    customer = (await data_of(demo, CUSTOMER, id="12346"))["customer"]
     assert customer["displayName"] == "Online Retail customer 12346"
     assert customer["identities"] == [{"source": {"key": "online_retail"}, "externalId": "12346"}]
     assert customer["orders"]["nodes"] == [
@@ -47,7 +53,7 @@ async def test_the_demos_query_answers_for_an_imported_customer(fresh_demo: Demo
     ]  # fmt: skip
     assert customer["cases"]["nodes"] == []
 
-    found = await data_of(fresh_demo, ORDER)
+    found = await data_of(demo, ORDER)
     assert found["byNumber"] == found["byReference"] == {
         "number": "OR-536365", "management": "UNMANAGED", "channel": "online_retail",
         "customer": {"displayName": "Online Retail customer 17850"},
