@@ -248,10 +248,6 @@ class OrderSummary:
         """Those of the order itself, not of one of its fulfillment orders."""
         return [each for each in self.holds if each.fulfillment_order_id is None]
 
-    @property
-    def shipment_count(self) -> int:
-        return len(self.shipments)
-
     def line(self, id_: UUID) -> Line | None:
         return next((each for each in self.lines if each.id == id_), None)
 

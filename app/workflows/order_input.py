@@ -3,19 +3,19 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from app.domain.commanded import CustomerId, ReservationId
 from app.domain.money import Money
 from app.domain.refusals import Path, Refusal, RefusalCode, Refused
+from app.workflows.policy import CLOCKS_DIFFER_BY
 
 LINES_MAX = 200
 UNITS_MAX = 1_000_000
 """Of one line: far from the end of the counters' range."""
 MINOR_MAX = 10**15
 """So that no sum of an order's amounts leaves 64 bits."""
-CLOCKS_DIFFER_BY = timedelta(minutes=5)
 CARD_NUMBER = re.compile(r"[\s-]*(\d[\s-]*){12,19}")
 """Also one that is no card's: no gateway's token is all digits, and what might be one is not kept."""
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+CLOCKS_DIFFER_BY = timedelta(minutes=5)
+"""What a caller's clock may be ahead of ours, before a time it names counts as one to come."""
+
 
 class Shortage(StrEnum):
     """What becomes of units that are not in stock when an order comes."""

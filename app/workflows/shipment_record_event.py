@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.domain.actions import require
 from app.domain.commanded import ShipmentId
@@ -14,10 +14,9 @@ from app.stores.orders import load_order
 from app.stores.shipments import NewReport, order_of_shipment
 from app.stores.transaction import Transaction
 from app.workflows.command import Outcome
+from app.workflows.policy import CLOCKS_DIFFER_BY
 from app.workflows.shipment_reports import take_reports
 from app.workflows.work import Work
-
-CLOCKS_DIFFER_BY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
