@@ -18,7 +18,7 @@ from app.connectors.transport import Answer, Request, SourceTransport
 from app.database.open import open_database
 from app.domain.actor import SYSTEM
 from app.sandbox.faults import Fault
-from app.sandbox.ups_network import Step
+from app.sandbox.ups.network import Step
 from app.stores.engine import open_writers
 from app.stores.jobs import Job, enqueue
 from app.stores.shipments import make_due

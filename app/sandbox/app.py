@@ -17,11 +17,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.sandbox.data import SandboxData
 from app.sandbox.effects import Effects
 from app.sandbox.faults import Fault, FaultState, FaultyApp, Sleep
-from app.sandbox.salesforce import SalesforceApp
-from app.sandbox.shopify import ShopifyApp
-from app.sandbox.stripe import StripeApp
-from app.sandbox.stripe_webhooks import WebhookOrder
-from app.sandbox.ups import UpsApp
+from app.sandbox.salesforce.wire import SalesforceApp
+from app.sandbox.shopify.wire import ShopifyApp
+from app.sandbox.stripe.webhooks import WebhookOrder
+from app.sandbox.stripe.wire import StripeApp
+from app.sandbox.ups.wire import UpsApp
 
 LATENCY_MS_MAX = 600_000
 TIMES_MAX = 1_000_000

@@ -21,7 +21,7 @@ class SalesforceOrg:
     """Fields left out are null. Times look like 2026-11-22T09:30:00.000+0000, ids have 18 characters.
 
     A case names its contact in ContactId, a task or event in WhoId, an e-mail its case in ParentId; a task or event
-    says who did it as {"Owner": {"Name": "…"}}. Names of objects and fields: app/sandbox/salesforce_objects.py.
+    says who did it as {"Owner": {"Name": "…"}}. Names of objects and fields: app/sandbox/salesforce/objects.py.
     """
 
     contacts: Sequence[Row] = ()
@@ -60,7 +60,7 @@ class UpsNetwork:
 
 @dataclass(frozen=True)
 class StripeAccount:
-    """Payments of the past as PaymentIntents (app/sandbox/stripe_objects.py has what is left out) and their Refunds.
+    """Payments of the past as PaymentIntents (app/sandbox/stripe/objects.py has what is left out) and their Refunds.
 
     `multicapture` is the feature that lets one authorization be captured in parts.
     """

@@ -13,7 +13,7 @@ from app.connectors.contract import CaseSource, InteractionSource, Page, SourceG
 from app.connectors.registry import Registry
 from app.connectors.salesforce import soql
 from app.sandbox.data import SalesforceOrg
-from app.sandbox.salesforce import URI_BYTES_MAX, SalesforceApp
+from app.sandbox.salesforce.wire import URI_BYTES_MAX, SalesforceApp
 from tests.connectors.fake_clock import FakeClock
 from tests.connectors.vendor_rows import (
     contact_id,

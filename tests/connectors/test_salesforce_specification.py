@@ -8,8 +8,8 @@ import pytest
 
 from app.connectors.contract import Window
 from app.connectors.salesforce import soql
-from app.sandbox.salesforce_objects import OBJECTS, FieldType
-from app.sandbox.soql import Comparison, Condition, Junction, Membership, Select, parse
+from app.sandbox.salesforce.objects import OBJECTS, FieldType
+from app.sandbox.salesforce.soql import Comparison, Condition, Junction, Membership, Select, parse
 from tests.connectors.vendor_rows import contact_id
 
 SPECS = Path(__file__).parents[3] / "shared" / "specs" / "salesforce"

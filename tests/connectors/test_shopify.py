@@ -19,7 +19,7 @@ from app.connectors.registry import Registry
 from app.connectors.transport import HttpTransport
 from app.domain.money import Money
 from app.sandbox.data import ShopifyShop
-from app.sandbox.shopify import ShopifyApp
+from app.sandbox.shopify.wire import ShopifyApp
 from tests.connectors.fake_clock import FakeClock
 from tests.connectors.vendor_rows import customer_gid, make_config, make_customer
 

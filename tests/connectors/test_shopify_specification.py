@@ -20,10 +20,10 @@ from graphql import (
     validate,
 )
 
-import app.sandbox.shopify
+import app.sandbox.shopify.wire
 from app.connectors.shopify import documents
 from app.sandbox.data import CLIENT_ID, CLIENT_SECRET, ShopifyShop
-from app.sandbox.shopify import GRAPHQL_PATH, ShopifyApp
+from app.sandbox.shopify.wire import GRAPHQL_PATH, ShopifyApp
 from tests.connectors.vendor_rows import customer_gid, make_customer
 
 INTROSPECTION = Path(__file__).parents[3] / "shared" / "specs" / "shopify" / "admin_2026-10.json.gz"

@@ -14,8 +14,8 @@ from app.connectors.stripe.mapping import capture_note
 from app.domain.money import Money
 from app.domain.payment import TransactionKind, TransactionStatus
 from app.sandbox.data import StripeAccount
-from app.sandbox.stripe import StripeApp
-from app.sandbox.stripe_objects import payment_intent
+from app.sandbox.stripe.objects import payment_intent
+from app.sandbox.stripe.wire import StripeApp
 from tests.connectors.fake_clock import FakeClock
 from tests.connectors.vendor_rows import make_config
 

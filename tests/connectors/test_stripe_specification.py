@@ -17,9 +17,9 @@ from app.connectors.registry import Registry
 from app.domain.money import Money
 from app.domain.payment import TransactionKind
 from app.sandbox.data import StripeAccount
-from app.sandbox.stripe import StripeApp
-from app.sandbox.stripe_account import Account
-from app.sandbox.stripe_objects import VERSION
+from app.sandbox.stripe.account import Account
+from app.sandbox.stripe.objects import VERSION
+from app.sandbox.stripe.wire import StripeApp
 from tests.connectors.fake_clock import FakeClock
 from tests.connectors.vendor_rows import make_config
 

@@ -18,9 +18,9 @@ from app.connectors.ups import bodies
 from app.connectors.ups.mapping import Recovered, Shipped, bought_label, found_label
 from app.domain.money import Money
 from app.sandbox.faults import Fault
-from app.sandbox.ups import UpsApp
-from app.sandbox.ups_label import label_gif
-from app.sandbox.ups_network import Step
+from app.sandbox.ups.label import label_gif
+from app.sandbox.ups.network import Step
+from app.sandbox.ups.wire import UpsApp
 from tests.connectors.conftest import Lab
 from tests.connectors.vendor_rows import make_config, tracking_number
 

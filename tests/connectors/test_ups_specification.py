@@ -22,8 +22,8 @@ from app.connectors.carrier import Carrier, Dimensions, Parcel
 from app.connectors.contract import SourceRefused
 from app.connectors.registry import Registry
 from app.sandbox.data import UpsNetwork
-from app.sandbox.ups import UpsApp
-from app.sandbox.ups_network import Step
+from app.sandbox.ups.network import Step
+from app.sandbox.ups.wire import UpsApp
 from tests.connectors.fake_clock import FakeClock
 from tests.connectors.test_ups import ADA, GRETA, KEY, PARCEL, RENO
 from tests.connectors.vendor_rows import make_config, tracking_number

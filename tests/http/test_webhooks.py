@@ -14,9 +14,9 @@ from app.connectors.registry import Registry
 from app.domain.actor import SYSTEM
 from app.http.webhooks import webhooks
 from app.sandbox.data import StripeAccount
-from app.sandbox.stripe import StripeApp
-from app.sandbox.stripe_account import Account
-from app.sandbox.stripe_webhooks import WebhookOrder, signature
+from app.sandbox.stripe.account import Account
+from app.sandbox.stripe.webhooks import WebhookOrder, signature
+from app.sandbox.stripe.wire import StripeApp
 from app.stores.engine import open_writers
 from app.stores.transaction import Writers
 from tests.connectors.vendor_rows import make_config

@@ -7,7 +7,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from app.sandbox.data import SalesforceOrg
-from app.sandbox.salesforce import SalesforceApp
+from app.sandbox.salesforce.wire import SalesforceApp
 from tests.connectors.fake_clock import FakeClock
 from tests.connectors.vendor_rows import make_contact
 from tests.sandbox.conftest import FORM

@@ -8,7 +8,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from app.sandbox.data import ShopifyShop
-from app.sandbox.shopify import GRAPHQL_PATH, ShopifyApp
+from app.sandbox.shopify.wire import GRAPHQL_PATH, ShopifyApp
 from tests.connectors.fake_clock import FakeClock
 from tests.connectors.vendor_rows import customer_gid, make_customer
 from tests.sandbox.conftest import FORM

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from app.sandbox.data import SalesforceOrg
-from app.sandbox.soql import Comparison, Junction, MalformedQuery, Membership, Order, Select, parse
-from app.sandbox.soql_results import InvalidQuery, QueryRun
+from app.sandbox.salesforce.soql import Comparison, Junction, MalformedQuery, Membership, Order, Select, parse
+from app.sandbox.salesforce.soql_results import InvalidQuery, QueryRun
 from tests.connectors.vendor_rows import contact_id, make_case, make_contact, record_id
 
 ORG = SalesforceOrg(

@@ -15,9 +15,9 @@ from starlette.types import ASGIApp
 from app.sandbox.app import close_sandbox, create_sandbox, send_events_to
 from app.sandbox.data import STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, SandboxData, StripeAccount
 from app.sandbox.server import serve_sandbox
-from app.sandbox.stripe import StripeApp
-from app.sandbox.stripe_objects import VERSION
-from app.sandbox.stripe_webhooks import signature
+from app.sandbox.stripe.objects import VERSION
+from app.sandbox.stripe.webhooks import signature
+from app.sandbox.stripe.wire import StripeApp
 from tests.serving import served
 
 HEADERS = {"Authorization": f"Bearer {STRIPE_SECRET_KEY}", "Stripe-Version": VERSION}

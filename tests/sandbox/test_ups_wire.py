@@ -9,11 +9,11 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
-from app.sandbox import ups_rates
 from app.sandbox.app import create_sandbox
 from app.sandbox.data import SandboxData, UpsNetwork
-from app.sandbox.ups_label import label_gif
-from app.sandbox.ups_network import STATUSES, Step, activity
+from app.sandbox.ups import rates
+from app.sandbox.ups.label import label_gif
+from app.sandbox.ups.network import STATUSES, Step, activity
 
 NUMBER = "1Z84A9Y70300000001"
 PARCEL = {
@@ -127,17 +127,17 @@ def test_a_label_is_a_gif_with_every_pixel() -> None:
     [("89501", "94117", 2), ("94117", "94117", 2), ("94117", "02139", 8), ("", "9", 8)],
 )
 def test_a_zone_is_the_distance_of_the_postal_codes(origin: str, destination: str, zone: int) -> None:
-    assert ups_rates.zone(origin, destination) == zone
+    assert rates.zone(origin, destination) == zone
 
 
 @pytest.mark.parametrize(
     ("weight", "unit", "pounds"), [("2.0", "LBS", 2), ("2.1", "LBS", 3), ("1.0", "KGS", 3), ("0.1", "KGS", 1)]
 )
 def test_a_begun_pound_counts(weight: str, unit: str, pounds: int) -> None:
-    assert ups_rates.billed_lb(Decimal(weight), unit) == pounds
+    assert rates.billed_lb(Decimal(weight), unit) == pounds
 
 
 @pytest.mark.parametrize(("days", "arrival"), [(0, 6), (1, 9), (2, 10), (6, 16)])
 def test_nothing_arrives_at_the_weekend(days: int, arrival: int) -> None:
     friday = date(2026, 11, 6)
-    assert ups_rates.after_business_days(friday, days) == date(2026, 11, arrival)
+    assert rates.after_business_days(friday, days) == date(2026, 11, arrival)

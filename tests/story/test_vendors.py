@@ -10,7 +10,7 @@ import pytest
 
 from app.connectors.ups.tracking import Tracked, tracking_record
 from app.domain.fulfillment import ShipmentStatus
-from app.sandbox.salesforce_objects import OBJECTS
+from app.sandbox.salesforce.objects import OBJECTS
 from app.sandbox.story import Story
 from tests.story.ledger import Row, by, ids
 

@@ -16,8 +16,8 @@ from app.sandbox.app import SandboxedSource, create_sandbox
 from app.sandbox.data import ACCOUNT_NUMBER, CLIENT_ID, CLIENT_SECRET, SandboxData, UpsNetwork
 from app.sandbox.faults import Fault
 from app.sandbox.server import serve_sandbox
-from app.sandbox.ups import UpsApp
-from app.sandbox.ups_network import Step
+from app.sandbox.ups.network import Step
+from app.sandbox.ups.wire import UpsApp
 from app.stores.engine import open_writers
 from app.workflows.command import Outcome
 from app.workflows.labels import CALL_TIMEOUT_S

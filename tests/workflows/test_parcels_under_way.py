@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.domain.fulfillment import ShipmentStatus as S
 from app.domain.refusals import RefusalCode, Refused
 from app.sandbox.faults import Fault
-from app.sandbox.ups_network import Step as Way
+from app.sandbox.ups.network import Step as Way
 from app.workflows.command import Outcome
 from app.workflows.order_cancel import OrderCancel, order_cancel
 from app.workflows.order_route import OrderRoute, order_route

@@ -10,7 +10,7 @@ from app.connectors.contract import SourceTimedOut, SourceUnavailable
 from app.domain.actor import Actor, ActorKind
 from app.domain.refusals import IllegalTransition, RefusalCode, Refused, SourceRefusal
 from app.sandbox.faults import Fault
-from app.sandbox.ups_network import Step as Way
+from app.sandbox.ups.network import Step as Way
 from app.workflows.command import Request, perform
 from app.workflows.fulfillment_order_ship import FulfillmentOrderShip, fulfillment_order_ship
 from app.workflows.steps import STEPS

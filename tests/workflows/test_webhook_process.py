@@ -11,7 +11,7 @@ from app.connectors.registry import Registry
 from app.connectors.webhook import Delivery
 from app.domain.actor import SYSTEM
 from app.sandbox.data import StripeAccount
-from app.sandbox.stripe_account import Account
+from app.sandbox.stripe.account import Account
 from app.stores.engine import open_writers
 from app.stores.transaction import Writers
 from app.workflows.job_kind import NotWorthRetrying

@@ -5,7 +5,7 @@ from datetime import datetime
 from app.domain.fulfillment import ShipmentStatus
 from app.sandbox.data import Row, UpsNetwork
 from app.sandbox.story.book import Tables
-from app.sandbox.ups_network import MANIFESTED, STATUSES, VOIDED, Step, activity
+from app.sandbox.ups.network import MANIFESTED, STATUSES, VOIDED, Step, activity
 
 _STEPS = {
     ShipmentStatus.PICKED_UP: Step.PICKED_UP,

@@ -4,11 +4,11 @@ from base64 import b64encode
 from datetime import date
 from typing import Any
 
-from app.sandbox import ups_rates
-from app.sandbox.ups_label import label_gif
-from app.sandbox.ups_network import Package
-from app.sandbox.ups_rates import Service
-from app.sandbox.ups_requests import Shipment
+from app.sandbox.ups import rates
+from app.sandbox.ups.label import label_gif
+from app.sandbox.ups.network import Package
+from app.sandbox.ups.rates import Service
+from app.sandbox.ups.requests import Shipment
 
 Json = dict[str, Any]
 SUCCESS = {"ResponseStatus": {"Code": "1", "Description": "Success"}}
@@ -75,12 +75,12 @@ def tracked(package: Package) -> Json:
 
 
 def arrival(shipment: Shipment, service: Service, pickup: date) -> date:
-    return ups_rates.after_business_days(pickup, ups_rates.transit_days(service, zone=shipment.zone))
+    return rates.after_business_days(pickup, rates.transit_days(service, zone=shipment.zone))
 
 
 def _charges(shipment: Shipment, service: Service) -> Json:
-    published = ups_rates.cost_cents(service, zone=shipment.zone, weight_lb=shipment.billed_lb)
-    negotiated = ups_rates.negotiated_cents(published)
+    published = rates.cost_cents(service, zone=shipment.zone, weight_lb=shipment.billed_lb)
+    negotiated = rates.negotiated_cents(published)
     return {
         "TotalCharges": _dollars(published),
         "NegotiatedRateCharges": {"TotalCharge": _dollars(negotiated)},
@@ -104,7 +104,7 @@ def _time_in_transit(shipment: Shipment, service: Service, pickup: date) -> Json
             "Service": {"Description": ""},
             "EstimatedArrival": {
                 "Arrival": {"Date": f"{arriving:%Y%m%d}", "Time": "230000"},
-                "BusinessDaysInTransit": str(ups_rates.transit_days(service, zone=shipment.zone)),
+                "BusinessDaysInTransit": str(rates.transit_days(service, zone=shipment.zone)),
                 "Pickup": {"Date": f"{pickup:%Y%m%d}", "Time": "180000"},
                 "DayOfWeek": f"{arriving:%a}".upper(),
             },

@@ -16,11 +16,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from app.sandbox import ups_answers, ups_rates
 from app.sandbox.data import CLIENT_ID, CLIENT_SECRET, UpsNetwork
 from app.sandbox.tokens import AccessTokens, form_of
-from app.sandbox.ups_network import Network, NotVoidable, Package, Step
-from app.sandbox.ups_requests import (
+from app.sandbox.ups import answers, rates
+from app.sandbox.ups.network import Network, NotVoidable, Package, Step
+from app.sandbox.ups.requests import (
     RateWrapper,
     RecoveryRequest,
     RecoveryWrapper,
@@ -93,8 +93,8 @@ class UpsApp:
     async def _rate(self, request: Request) -> dict[str, Any]:
         shipment = (await body_of(request, RateWrapper)).rate_request.shipment
         self._check(shipment)
-        rated = [ups_answers.rated(shipment, code, service) for code, service in shipment.services.items()]
-        return {"RateResponse": {"Response": ups_answers.SUCCESS, "RatedShipment": rated}}
+        rated = [answers.rated(shipment, code, service) for code, service in shipment.services.items()]
+        return {"RateResponse": {"Response": answers.SUCCESS, "RatedShipment": rated}}
 
     async def _ship(self, request: Request) -> dict[str, Any]:
         asked = (await body_of(request, ShipWrapper)).shipment_request
@@ -111,11 +111,11 @@ class UpsApp:
             reference=shipment.reference(),
             origin=msgspec.to_builtins(shipment.ship_from.address),
             destination=msgspec.to_builtins(shipment.ship_to.address),
-            scheduled_delivery=ups_answers.arrival(shipment, service, datetime.now(UTC).date()),
+            scheduled_delivery=answers.arrival(shipment, service, datetime.now(UTC).date()),
         )
         self.network.take(package, key=context.customer_context)
-        response = ups_answers.SUCCESS | {"TransactionReference": msgspec.to_builtins(context)}
-        results = ups_answers.shipped(shipment, service, package)
+        response = answers.SUCCESS | {"TransactionReference": msgspec.to_builtins(context)}
+        results = answers.shipped(shipment, service, package)
         return {"ShipmentResponse": {"Response": response, "ShipmentResults": results}}
 
     async def _void(self, request: Request) -> dict[str, Any]:
@@ -124,7 +124,7 @@ class UpsApp:
         except NotVoidable as exc:
             raise Refusal(*exc.args) from exc
         summary = {"Status": {"Code": "1", "Description": "Voided"}}
-        return {"VoidShipmentResponse": {"Response": ups_answers.SUCCESS, "SummaryResult": summary}}
+        return {"VoidShipmentResponse": {"Response": answers.SUCCESS, "SummaryResult": summary}}
 
     async def _recover(self, request: Request) -> dict[str, Any]:
         found = self._found((await body_of(request, RecoveryWrapper)).label_recovery_request)
@@ -133,7 +133,7 @@ class UpsApp:
         living = [package for package in found if not package.is_voided]
         if not living:
             raise Refusal("300033", "The shipment for which you are trying to recover a label has been voided.")
-        return {"LabelRecoveryResponse": ups_answers.recovered(living)}
+        return {"LabelRecoveryResponse": answers.recovered(living)}
 
     def _found(self, asked: RecoveryRequest) -> list[Package]:
         if asked.tracking_number:
@@ -153,7 +153,7 @@ class UpsApp:
             raise Refusal("TV1002", "Invalid inquiry number", status=404)
         package = self.network.find(number)
         told = (
-            {"package": [ups_answers.tracked(package)]}
+            {"package": [answers.tracked(package)]}
             if package
             else {"warnings": [{"code": "TW0001", "message": "Tracking Information Not Found"}]}
         )
@@ -175,6 +175,6 @@ class UpsApp:
             raise Refusal("120100", "Missing or invalid shipper number")
         if not shipment.ship_to.address.is_plausible:
             raise Refusal("120802", "Address Validation Error on ShipTo address")
-        if shipment.billed_lb > ups_rates.WEIGHT_LB_MAX:
-            limit = f"{ups_rates.WEIGHT_LB_MAX} pounds"
+        if shipment.billed_lb > rates.WEIGHT_LB_MAX:
+            limit = f"{rates.WEIGHT_LB_MAX} pounds"
             raise Refusal("111035", f"The maximum per package weight for the selected service is {limit}.")

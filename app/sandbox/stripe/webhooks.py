@@ -18,7 +18,7 @@ from app.connectors.contract import SourceFailure
 from app.connectors.transport import Request, SourceTransport, TransportLimits
 from app.sandbox.data import STRIPE_WEBHOOK_SECRET
 from app.sandbox.faults import Sleep
-from app.sandbox.stripe_objects import Object
+from app.sandbox.stripe.objects import Object
 
 ATTEMPTS_MAX = 8
 PAUSE_FIRST_S = 0.5

@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from app.sandbox.data import SalesforceOrg
-from app.sandbox.soql import MalformedQuery, parse
-from app.sandbox.soql_results import InvalidQuery, QueryRun, Record
+from app.sandbox.salesforce.soql import MalformedQuery, parse
+from app.sandbox.salesforce.soql_results import InvalidQuery, QueryRun, Record
 from app.sandbox.tokens import AccessTokens, form_of, knows_client
 
 VERSION = "67.0"

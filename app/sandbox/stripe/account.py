@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 from app.sandbox.data import StripeAccount
-from app.sandbox.stripe_objects import AUTHORIZATION_LIFETIME_S, Object, charge, dispute, event, payment_intent, refund
+from app.sandbox.stripe.objects import AUTHORIZATION_LIFETIME_S, Object, charge, dispute, event, payment_intent, refund
 
 GOOD_CARDS = {"pm_card_visa", "pm_card_mastercard", "pm_card_amex", "pm_card_discover"}
 REFUND_STATUS = {"pm_card_pendingRefund": ("pending", "succeeded"), "pm_card_refundFail": ("succeeded", "failed")}

@@ -24,7 +24,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from app.sandbox.data import Row, ShopifyShop
-from app.sandbox.shopify_cost import CostBucket, actual_cost, requested_cost
+from app.sandbox.shopify.cost import CostBucket, actual_cost, requested_cost
 from app.sandbox.tokens import AccessTokens, form_of, knows_client
 
 VERSION = "2026-10"
@@ -107,7 +107,7 @@ def _formatted(result: ExecutionResult) -> dict[str, Any]:
 
 def _schema(customers: dict[str, Row]) -> GraphQLSchema:
     """The subset of Shopify's schema in shopify.graphql, answered from one shop's customers."""
-    schema = build_schema(Path(__file__).with_suffix(".graphql").read_text())
+    schema = build_schema((Path(__file__).parent / "schema.graphql").read_text())
 
     def node(_root: object, _info: object, id: str) -> Row | None:  # noqa: A002
         if not GLOBAL_ID.fullmatch(id):

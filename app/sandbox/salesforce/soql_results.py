@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from app.sandbox.data import Row, SalesforceOrg
-from app.sandbox.salesforce_objects import OBJECTS, FieldType
-from app.sandbox.soql import Comparison, Condition, Junction, Membership, Order, Select, Value
+from app.sandbox.salesforce.objects import OBJECTS, FieldType
+from app.sandbox.salesforce.soql import Comparison, Condition, Junction, Membership, Order, Select, Value
 
 Record = dict[str, Any]
 

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from app.sandbox.data import STRIPE_SECRET_KEY, StripeAccount
 from app.sandbox.effects import Effects
 from app.sandbox.faults import Sleep
-from app.sandbox.stripe_account import (
+from app.sandbox.stripe.account import (
     DECLINES,
     DISPUTED,
     GOOD_CARDS,
@@ -27,8 +27,8 @@ from app.sandbox.stripe_account import (
     Account,
     StripeError,
 )
-from app.sandbox.stripe_objects import VERSION, Object
-from app.sandbox.stripe_webhooks import Webhooks
+from app.sandbox.stripe.objects import VERSION, Object
+from app.sandbox.stripe.webhooks import Webhooks
 
 PAGE_SIZE_DEFAULT = 10
 PAGE_SIZE_MAX = 100

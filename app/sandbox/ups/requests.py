@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 from starlette.requests import Request
 
-from app.sandbox import ups_rates
+from app.sandbox.ups import rates
 
 T = TypeVar("T")
 
@@ -90,19 +90,19 @@ class Shipment(Object):
         return self.ship_from.address.country_code == self.ship_to.address.country_code
 
     @property
-    def services(self) -> dict[str, ups_rates.Service]:
-        return ups_rates.DOMESTIC if self.is_domestic else ups_rates.INTERNATIONAL
+    def services(self) -> dict[str, rates.Service]:
+        return rates.DOMESTIC if self.is_domestic else rates.INTERNATIONAL
 
     @property
     def zone(self) -> int:
         origin, destination = self.ship_from.address.postal_code, self.ship_to.address.postal_code
-        return ups_rates.zone(origin, destination) if self.is_domestic else ups_rates.ABROAD
+        return rates.zone(origin, destination) if self.is_domestic else rates.ABROAD
 
     @property
     def billed_lb(self) -> int:
         weight = self.package[0].package_weight
         try:
-            return ups_rates.billed_lb(Decimal(weight.weight), weight.unit_of_measurement.code)
+            return rates.billed_lb(Decimal(weight.weight), weight.unit_of_measurement.code)
         except InvalidOperation as exc:
             raise Refusal("120500", "Missing or invalid package weight") from exc
 

@@ -1,0 +1,1 @@
+"""Salesforce CRM on the wire: tokens, SOQL queries and their paging."""

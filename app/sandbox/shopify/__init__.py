@@ -1,0 +1,1 @@
+"""A Shopify shop on the wire."""

@@ -1,0 +1,1 @@
+"""Stripe on the wire: payments, their state, and signed webhooks."""

@@ -1,0 +1,1 @@
+"""UPS on the wire: rates, labels and tracking."""
