@@ -1,15 +1,11 @@
-"""What a connector offers, in words of no vendor: its errors, its records, and one small protocol per capability."""
+"""What all connectors have in common, in words of no vendor: failures, states, pages. What each can do: `ports/`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import Generic, Protocol, TypeVar
 
-from app.connectors.carrier import LabelSource, RateSource, TrackingSource
-from app.connectors.payment import PaymentGateway
-from app.connectors.webhook import WebhookReceiver
-from app.domain.money import Money
 from app.domain.source import SourceKind
 
 # SourceFailure
@@ -107,49 +103,6 @@ class Page(Generic[T]):
     has_next: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CaseRecord:
-    external_id: str
-    number: str
-    subject: str
-    status: str
-    priority: str | None
-    channel: str | None
-    opened_at: datetime
-    closed_at: datetime | None
-    url: str | None
-
-
-class InteractionKind(StrEnum):
-    EMAIL = "EMAIL"
-    CALL = "CALL"
-    CHAT = "CHAT"
-    MEETING = "MEETING"
-    SOCIAL = "SOCIAL"
-    SALES = "SALES"
-    NOTE = "NOTE"
-
-
-@dataclass(frozen=True, slots=True)
-class InteractionRecord:
-    external_id: str
-    kind: InteractionKind
-    at: datetime
-    subject: str | None
-    body: str | None
-    agent: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class StorefrontProfileRecord:
-    external_id: str
-    email: str | None
-    order_count: int
-    amount_spent: Money | None
-    accepts_marketing: bool | None
-    created_at: datetime | None
-
-
 class Connector(Protocol):
     """One configured source. Beside this it implements the protocol of each capability its manifest names."""
 
@@ -159,46 +112,6 @@ class Connector(Protocol):
 
 # Every capability of reads is batched. `deadline` is a point on the monotonic clock (`time.monotonic`) which all of the
 # call's requests, waits and retries share. An answer has a value for every id asked; a failure is a SourceFailure.
-
-
-@runtime_checkable
-class CaseSource(Protocol):
-    async def cases(
-        self, external_ids: Sequence[str], window: Window, *, deadline: float
-    ) -> Mapping[str, Page[CaseRecord]]:
-        """Newest first by (opened_at, external_id). A customer unknown to the source has an empty page."""
-        ...
-
-
-@runtime_checkable
-class InteractionSource(Protocol):
-    async def interactions(
-        self, external_ids: Sequence[str], window: Window, *, deadline: float
-    ) -> Mapping[str, Page[InteractionRecord]]:
-        """Newest first by (at, external_id). A customer unknown to the source has an empty page."""
-        ...
-
-
-@runtime_checkable
-class StorefrontProfileSource(Protocol):
-    async def profiles(
-        self, external_ids: Sequence[str], *, deadline: float
-    ) -> Mapping[str, StorefrontProfileRecord | None]:
-        """None for a customer unknown to the source."""
-        ...
-
-
-CAPABILITIES: Mapping[str, type] = {
-    "cases": CaseSource,
-    "interactions": InteractionSource,
-    "payments": PaymentGateway,
-    "storefront_profiles": StorefrontProfileSource,
-    "rates": RateSource,
-    "labels": LabelSource,
-    "tracking": TrackingSource,
-    "webhooks": WebhookReceiver,
-}
-"""What a manifest may name, and the protocol that the connector must then implement."""
 
 
 class Read(Protocol[T_co]):

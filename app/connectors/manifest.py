@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.connectors.contract import CAPABILITIES
+from app.connectors.capabilities import CAPABILITIES
 from app.domain.source import SourceKind
 
 FOLDER = Path(__file__).parent

@@ -4,18 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from app.connectors.carrier import TrackingRecord, TrackingSource
-from app.connectors.contract import (
-    CaseRecord,
-    CaseSource,
-    Connector,
-    InteractionRecord,
-    InteractionSource,
-    Page,
-    StorefrontProfileRecord,
-    StorefrontProfileSource,
-    Window,
-)
+from app.connectors.contract import Connector, Page, Window
+from app.connectors.ports.carrier import TrackingRecord, TrackingSource
+from app.connectors.ports.crm import CaseRecord, CaseSource, InteractionRecord, InteractionSource
+from app.connectors.ports.storefront import StorefrontProfileRecord, StorefrontProfileSource
 
 # The registry has checked that a connector implements what its manifest names; the assertions tell the type checker.
 

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from app.connectors.carrier import Carrier
-from app.connectors.contract import CAPABILITIES, CircuitState, Connector, SourceFailure, SourceInfo
+from app.connectors.capabilities import CAPABILITIES, FEEDS, SINKS
+from app.connectors.contract import CircuitState, Connector, SourceFailure, SourceInfo
 from app.connectors.manifest import InvalidManifest, Manifest, load_manifests
-from app.connectors.payment import PaymentGateway
+from app.connectors.ports.carrier import Carrier
+from app.connectors.ports.payment import PaymentGateway
+from app.connectors.ports.webhook import WebhookReceiver
 from app.connectors.salesforce.client import SalesforceConnector
 from app.connectors.shopify.client import ShopifyConnector
 from app.connectors.source_config import InvalidSourceConfig, SourceConfig
 from app.connectors.stripe.client import StripeConnector
 from app.connectors.transport import Clock, HttpTransport, SourceTransport, TransportLimits
 from app.connectors.ups.client import UpsConnector
-from app.connectors.webhook import WebhookReceiver
 
 Connect = Callable[[SourceInfo, SourceConfig, Manifest, SourceTransport], Connector]
 
@@ -36,6 +37,7 @@ class Registry:
     ) -> None:
         """`http` replaces the network for every source, as tests do."""
         manifests = load_manifests()
+        self._configs: dict[str, SourceConfig] = {}
         self._infos: dict[str, SourceInfo] = {}
         self._connectors: dict[str, Connector] = {}
         self._transports: dict[str, SourceTransport] = {}
@@ -45,6 +47,8 @@ class Registry:
                 raise InvalidSourceConfig(f"source {config.key} is configured twice; give one another key")
             info = SourceInfo(config.key, config.name, manifest.kind, config.enabled, manifest.capabilities)
             self._infos[config.key] = info
+            self._configs[config.key] = config
+            _check_uses(config, manifest)
             if config.enabled:
                 _check_settings(config, manifest)
                 limits = TransportLimits(concurrent_requests_max=manifest.limit("concurrent_requests"))
@@ -60,6 +64,10 @@ class Registry:
     def __getitem__(self, key: str) -> Connector:
         """Raises KeyError for a source that is not configured, or is disabled."""
         return self._connectors[key]
+
+    def config(self, key: str) -> SourceConfig:
+        """Raises KeyError for a source that is not configured."""
+        return self._configs[key]
 
     def payment_gateway(self, key: str) -> PaymentGateway | None:
         """None where no enabled source of this key takes payments."""
@@ -104,6 +112,15 @@ def _check_settings(config: SourceConfig, manifest: Manifest) -> None:
         raise InvalidSourceConfig(f"source {config.key}: base_url must begin with https:// or http://")
     if missing := [name for name in manifest.auth.settings if not config.settings.get(name)]:
         raise InvalidSourceConfig(f"source {config.key}: the setting {', '.join(missing)} is missing")
+
+
+def _check_uses(config: SourceConfig, manifest: Manifest) -> None:
+    for word, used in (
+        ("sync", {each: FEEDS[each] for each in config.sync}),
+        ("push", {each: SINKS[each] for each in config.push}),
+    ):
+        if lacking := sorted(name for name, capability in used.items() if capability not in manifest.capabilities):
+            raise InvalidSourceConfig(f"source {config.key}: {manifest.title} cannot {word} {', '.join(lacking)}")
 
 
 def _connect(info: SourceInfo, config: SourceConfig, manifest: Manifest, transport: SourceTransport) -> Connector:

@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from app.connectors.ports.feeds import Feed
+from app.connectors.ports.sinks import Push
+from app.domain.order import OrderManagement
+
+SYNC_EVERY_S = 300
+"""Ours: orders should not wait longer for want of a webhook, and no vendor's daily quota minds."""
 REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -27,6 +33,24 @@ class SourceConfig:
     base_url: str
     settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     enabled: bool = True
+    sync: frozenset[Feed] = frozenset()
+    """What is copied from it."""
+    sync_every_s: int = SYNC_EVERY_S
+    push: frozenset[Push] = frozenset()
+    """What it is told of."""
+    orders: OrderManagement = OrderManagement.UNMANAGED
+    """Whether the lifecycle of the orders copied from it runs here, or goes on there and is mirrored."""
+    channel: str | None = None
+    """Of the orders copied from it; the source's key where absent."""
+    locations: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Our location's key by what the source calls the place. A place left out has the same name in both."""
+
+    def location_key(self, theirs: str) -> str:
+        return self.locations.get(theirs, theirs)
+
+    def location_there(self, key: str) -> str:
+        """What the source calls our location."""
+        return next((theirs for theirs, ours in self.locations.items() if ours == key), key)
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +59,12 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     base_url: str
     settings: dict[str, str] = {}
     enabled: bool = True
+    sync: frozenset[Feed] = frozenset()
+    sync_every_s: Annotated[int, msgspec.Meta(ge=10)] = SYNC_EVERY_S
+    push: frozenset[Push] = frozenset()
+    orders: Literal["managed", "unmanaged"] = "unmanaged"
+    channel: str | None = None
+    locations: dict[str, str] = {}
 
 
 def load_configs(path: Path, environment: Mapping[str, str]) -> tuple[SourceConfig, ...]:
@@ -65,6 +95,12 @@ def _config(key: str, table: dict[str, Any], environment: Mapping[str, str]) -> 
         base_url=_resolve(key, "base_url", entry.base_url, known, entry.enabled),
         settings={name: _resolve(key, name, value, known, entry.enabled) for name, value in entry.settings.items()},
         enabled=entry.enabled,
+        sync=entry.sync,
+        sync_every_s=entry.sync_every_s,
+        push=entry.push,
+        orders=OrderManagement(entry.orders.upper()),
+        channel=entry.channel,
+        locations=entry.locations,
     )
 
 

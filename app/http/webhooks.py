@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app.connectors.webhook import Unauthentic, Unreadable, WebhookReceiver
+from app.connectors.ports.webhook import Unauthentic, Unreadable, WebhookReceiver
 from app.stores.transaction import Writers, utc_now
 from app.workflows.webhook_receive import webhook_receive
 

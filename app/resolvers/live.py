@@ -13,17 +13,10 @@ import msgspec
 from sqlalchemy import ColumnElement, Text, cast, func, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from app.connectors.contract import (
-    CaseRecord,
-    InteractionRecord,
-    Page,
-    Read,
-    SourceState,
-    SourceStatus,
-    StorefrontProfileRecord,
-    Window,
-)
+from app.connectors.contract import Page, Read, SourceState, SourceStatus, Window
 from app.connectors.freshness import Reading
+from app.connectors.ports.crm import CaseRecord, InteractionRecord
+from app.connectors.ports.storefront import StorefrontProfileRecord
 from app.connectors.reads import Cases, Interactions, StorefrontProfiles
 from app.execution.cursors import decode, encode, not_a_cursor
 from app.execution.errors import SourceFailed

@@ -22,7 +22,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.connectors.contract import CaseRecord, InteractionRecord, Read, StorefrontProfileRecord, Window
+from app.connectors.contract import Read, Window
+from app.connectors.ports.crm import CaseRecord, InteractionRecord
+from app.connectors.ports.storefront import StorefrontProfileRecord
 from app.connectors.reads import Cases, Interactions, StorefrontProfiles
 from app.domain.money import decimal_amount
 from app.domain.payment import TransactionKind, TransactionStatus

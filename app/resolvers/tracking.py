@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Text, cast, func
 
-from app.connectors.carrier import TrackingRecord
+from app.connectors.ports.carrier import TrackingRecord
 from app.connectors.reads import Tracking
 from app.domain.fulfillment import ShipmentStatus
 from app.domain.shipment_lifecycle import Report, shipment_status

@@ -6,7 +6,8 @@ from typing import cast
 import strawberry
 from strawberry.types.enum import WithStrawberryEnumDefinition
 
-from app.connectors.contract import CircuitState, InteractionKind, SourceState
+from app.connectors.contract import CircuitState, SourceState
+from app.connectors.ports.crm import InteractionKind
 from app.domain.actor import ActorKind
 from app.domain.customer import ConsentChannel, CustomerKind, MatchProposalStatus
 from app.domain.fulfillment import FulfillmentOrderStatus, ShipmentStatus

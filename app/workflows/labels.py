@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.connectors.carrier import Carrier, PostalAddress
 from app.connectors.contract import SourceUnavailable
+from app.connectors.ports.carrier import Carrier, PostalAddress
 from app.domain.order_summary import OrderSummary, Parcel
 from app.domain.refusals import RefusalCode, SourceRefusal
 from app.stores.jobs import Job

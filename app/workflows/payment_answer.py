@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.connectors.payment import FailureCode, GatewayAnswer
+from app.connectors.ports.payment import FailureCode, GatewayAnswer
 from app.domain import payment_moves
 from app.domain.money import Money
 from app.domain.notification import NotificationKind

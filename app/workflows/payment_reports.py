@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.connectors.contract import SourceUnavailable
-from app.connectors.payment import FailureCode, GatewayAnswer, GatewayReport
+from app.connectors.ports.payment import FailureCode, GatewayAnswer, GatewayReport
 from app.domain.money import Money
 from app.domain.order import OrderManagement
 from app.domain.order_summary import OrderSummary, PaymentSummary

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.connectors.contract import SourceFailure, SourceUnavailable
-from app.connectors.payment import FailureCode, GatewayAnswer, PaymentGateway
+from app.connectors.ports.payment import FailureCode, GatewayAnswer, PaymentGateway
 from app.domain.actor import SYSTEM
 from app.domain.money import Money
 from app.domain.order_summary import OrderSummary, PaymentSummary

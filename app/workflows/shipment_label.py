@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.connectors.carrier import Carrier, Label, RatedService
-from app.connectors.carrier import Parcel as CarrierParcel
 from app.connectors.contract import SourceRefused, SourceThrottled, SourceUnavailable
+from app.connectors.ports.carrier import Carrier, Label, RatedService
+from app.connectors.ports.carrier import Parcel as CarrierParcel
 from app.domain.actor import SYSTEM
 from app.domain.fulfillment import ShipmentStatus
 from app.domain.order_summary import Parcel

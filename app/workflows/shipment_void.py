@@ -3,8 +3,8 @@
 import time
 from collections.abc import Sequence
 
-from app.connectors.carrier import Carrier
 from app.connectors.contract import SourceRefused, SourceUnavailable
+from app.connectors.ports.carrier import Carrier
 from app.domain.actor import SYSTEM
 from app.domain.fulfillment import ShipmentStatus
 from app.domain.order_summary import Parcel

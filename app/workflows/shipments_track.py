@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import structlog
 
-from app.connectors.carrier import CarrierEvent, TrackingRecord, TrackingSource
 from app.connectors.contract import SourceFailure
+from app.connectors.ports.carrier import CarrierEvent, TrackingRecord, TrackingSource
 from app.domain.actor import SYSTEM
 from app.stores.orders import load_order
 from app.stores.shipments import NewReport, Tracked, known_reports, take_due

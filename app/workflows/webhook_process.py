@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.connectors.payment import PaymentGateway
-from app.connectors.webhook import Unreadable
+from app.connectors.ports.payment import PaymentGateway
+from app.connectors.ports.webhook import Unreadable
 from app.domain.actor import SYSTEM, Actor, ActorKind
 from app.stores.inbox import forget_old, mark_processed, take
 from app.workflows.job_kind import NotWorthRetrying

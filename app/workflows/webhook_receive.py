@@ -1,6 +1,6 @@
 """Takes an event in: kept, with a job that acts on it, before its sender is told that it arrived."""
 
-from app.connectors.webhook import Delivery
+from app.connectors.ports.webhook import Delivery
 from app.domain.actor import Actor, ActorKind
 from app.stores.inbox import keep
 from app.stores.jobs import Job, enqueue

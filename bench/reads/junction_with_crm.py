@@ -15,8 +15,9 @@ from unittest.mock import patch
 
 from app.cli import main
 from app.connectors.breaker import CircuitBreaker
-from app.connectors.contract import CaseRecord, Page, SourceInfo, Window
+from app.connectors.contract import Page, SourceInfo, Window
 from app.connectors.manifest import Manifest
+from app.connectors.ports.crm import CaseRecord
 from app.connectors.registry import VENDORS
 from app.connectors.salesforce.client import SalesforceConnector
 from app.connectors.source_config import SourceConfig

@@ -10,22 +10,20 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from app.connectors.carrier import CarrierEvent, TrackingRecord
 from app.connectors.contract import (
-    CaseRecord,
     CircuitState,
-    InteractionKind,
-    InteractionRecord,
     Page,
     Read,
     SourceGarbled,
     SourceRefused,
     SourceTimedOut,
     SourceUnavailable,
-    StorefrontProfileRecord,
     Window,
 )
 from app.connectors.manifest import load_manifests
+from app.connectors.ports.carrier import CarrierEvent, TrackingRecord
+from app.connectors.ports.crm import CaseRecord, InteractionKind, InteractionRecord
+from app.connectors.ports.storefront import StorefrontProfileRecord
 from app.connectors.reads import Cases, Interactions, StorefrontProfiles, Tracking
 from app.connectors.registry import Registry
 from app.domain.fulfillment import ShipmentStatus

@@ -5,14 +5,9 @@ from datetime import datetime
 import pytest
 from structlog.testing import capture_logs
 
-from app.connectors.contract import (
-    SourceGarbled,
-    SourceRefused,
-    SourceTimedOut,
-    SourceUnavailable,
-)
+from app.connectors.contract import SourceGarbled, SourceRefused, SourceTimedOut, SourceUnavailable
 from app.connectors.manifest import load_manifests
-from app.connectors.payment import FailureCode, GatewayAnswer, PaymentGateway
+from app.connectors.ports.payment import FailureCode, GatewayAnswer, PaymentGateway
 from app.connectors.registry import Registry
 from app.domain.money import Money
 from app.domain.payment import TransactionKind, TransactionStatus

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.connectors.contract import CAPABILITIES, CircuitState, SourceInfo
+from app.connectors.capabilities import CAPABILITIES
+from app.connectors.contract import CircuitState, SourceInfo
 from app.connectors.manifest import InvalidManifest, load_manifest, load_manifests
 from app.connectors.registry import VENDORS, Registry
 from app.connectors.source_config import InvalidSourceConfig, SourceConfig, load_configs

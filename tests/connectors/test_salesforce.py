@@ -9,7 +9,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.connectors.contract import CaseSource, InteractionSource, Page, SourceGarbled, Window
+from app.connectors.contract import Page, SourceGarbled, Window
+from app.connectors.ports.crm import CaseSource, InteractionSource
 from app.connectors.registry import Registry
 from app.connectors.salesforce import soql
 from app.sandbox.data import SalesforceOrg

@@ -6,15 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.connectors.contract import (
-    SourceFailure,
-    SourceGarbled,
-    SourceRefused,
-    SourceThrottled,
-    SourceUnavailable,
-    StorefrontProfileRecord,
-    StorefrontProfileSource,
-)
+from app.connectors.contract import SourceFailure, SourceGarbled, SourceRefused, SourceThrottled, SourceUnavailable
+from app.connectors.ports.storefront import StorefrontProfileRecord, StorefrontProfileSource
 from app.connectors.registry import Registry
 from app.connectors.transport import HttpTransport
 from app.domain.money import Money

@@ -20,7 +20,7 @@ from graphql import (
     validate,
 )
 
-import app.sandbox.shopify.wire
+import app.sandbox.shopify
 from app.connectors.shopify import documents
 from app.sandbox.data import CLIENT_ID, CLIENT_SECRET, ShopifyShop
 from app.sandbox.shopify.wire import GRAPHQL_PATH, ShopifyApp
@@ -28,7 +28,7 @@ from tests.connectors.vendor_rows import customer_gid, make_customer
 
 INTROSPECTION = Path(__file__).parents[3] / "shared" / "specs" / "shopify" / "admin_2026-10.json.gz"
 DOCUMENTS = {name: text for name, text in vars(documents).items() if name.isupper()}
-SANDBOXED = build_schema(Path(app.sandbox.shopify.__file__).with_suffix(".graphql").read_text())
+SANDBOXED = build_schema((Path(app.sandbox.shopify.__file__).parent / "schema.graphql").read_text())
 
 
 @cache

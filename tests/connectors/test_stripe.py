@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from app.connectors.contract import SourceFailure, SourceGarbled, SourceThrottled, SourceUnavailable
-from app.connectors.payment import FailureCode, GatewayAnswer
+from app.connectors.ports.payment import FailureCode, GatewayAnswer
 from app.connectors.registry import Registry
 from app.connectors.stripe.amounts import Inexpressible, from_stripe, to_stripe
 from app.connectors.stripe.client import StripeConnector

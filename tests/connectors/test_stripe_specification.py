@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from jsonschema import Draft4Validator
 
-from app.connectors.payment import PaymentGateway
+from app.connectors.ports.payment import PaymentGateway
 from app.connectors.registry import Registry
 from app.domain.money import Money
 from app.domain.payment import TransactionKind

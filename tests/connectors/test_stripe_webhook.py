@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.connectors.payment import FailureCode, GatewayReport
+from app.connectors.ports.payment import FailureCode, GatewayReport
+from app.connectors.ports.webhook import Unauthentic, Unreadable
 from app.connectors.registry import Registry
 from app.connectors.stripe.webhook import authenticate, delivery, reports
-from app.connectors.webhook import Unauthentic, Unreadable
 from app.domain.money import Money
 from app.domain.payment import TransactionKind, TransactionStatus
 from app.sandbox.data import STRIPE_WEBHOOK_SECRET, StripeAccount

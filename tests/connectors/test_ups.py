@@ -10,8 +10,8 @@ import httpx2
 import msgspec
 import pytest
 
-from app.connectors.carrier import Carrier, Dimensions, Label, Parcel, PostalAddress, Voided
 from app.connectors.contract import SourceFailure, SourceGarbled, SourceRefused, SourceTimedOut, SourceUnavailable
+from app.connectors.ports.carrier import Carrier, Dimensions, Label, Parcel, PostalAddress, Voided
 from app.connectors.registry import Registry
 from app.connectors.source_config import InvalidSourceConfig
 from app.connectors.ups import bodies

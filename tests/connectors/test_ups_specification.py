@@ -18,8 +18,8 @@ from jsonschema.exceptions import ValidationError
 from referencing import Registry as Schemas
 from referencing.jsonschema import DRAFT202012
 
-from app.connectors.carrier import Carrier, Dimensions, Parcel
 from app.connectors.contract import SourceRefused
+from app.connectors.ports.carrier import Carrier, Dimensions, Parcel
 from app.connectors.registry import Registry
 from app.sandbox.data import UpsNetwork
 from app.sandbox.ups.network import Step

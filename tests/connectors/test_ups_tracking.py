@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.connectors.carrier import TrackingRecord
+from app.connectors.ports.carrier import TrackingRecord
 from app.connectors.ups.tracking import BY_STATUS_CODE, Status, Tracked, shipment_status, tracking_record
 from app.domain.fulfillment import ShipmentStatus
 from tests.connectors.vendor_rows import make_activity, tracking_number

@@ -5,17 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from app.connectors.contract import (
-    CaseRecord,
-    InteractionKind,
-    InteractionRecord,
-    Page,
-    SourceState,
-    SourceStatus,
-    StorefrontProfileRecord,
-    Window,
-)
+from app.connectors.contract import Page, SourceState, SourceStatus, Window
 from app.connectors.freshness import LiveReads, Reading
+from app.connectors.ports.crm import CaseRecord, InteractionKind, InteractionRecord
+from app.connectors.ports.storefront import StorefrontProfileRecord
 from app.connectors.reads import Cases, Interactions, StorefrontProfiles
 from app.domain.money import Money
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.connectors.contract import SourceUnavailable
-from app.connectors.payment import FailureCode, GatewayReport
+from app.connectors.ports.payment import FailureCode, GatewayReport
 from app.domain.actor import Actor, ActorKind
 from app.domain.money import Money
 from app.domain.payment import TransactionKind as K

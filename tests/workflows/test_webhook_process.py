@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from app.connectors.ports.webhook import Delivery
 from app.connectors.registry import Registry
-from app.connectors.webhook import Delivery
 from app.domain.actor import SYSTEM
 from app.sandbox.data import StripeAccount
 from app.sandbox.stripe.account import Account

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from app.connectors.batching import in_chunks, side_by_side
-from app.connectors.contract import CaseRecord, InteractionRecord, Page, SourceGarbled, SourceInfo, Window
+from app.connectors.contract import Page, SourceGarbled, SourceInfo, Window
 from app.connectors.manifest import Manifest
+from app.connectors.ports.crm import CaseRecord, InteractionRecord
 from app.connectors.salesforce import soql
 from app.connectors.salesforce.auth import authorizer
 from app.connectors.salesforce.mapping import (

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from app.connectors.contract import CaseRecord, InteractionKind, InteractionRecord
+from app.connectors.ports.crm import CaseRecord, InteractionKind, InteractionRecord
 
 TASK_KINDS = {
     "Call": InteractionKind.CALL,

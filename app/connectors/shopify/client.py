@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from app.connectors.batching import in_chunks
-from app.connectors.contract import SourceGarbled, SourceInfo, StorefrontProfileRecord
+from app.connectors.contract import SourceGarbled, SourceInfo
 from app.connectors.manifest import Manifest
+from app.connectors.ports.storefront import StorefrontProfileRecord
 from app.connectors.shopify import documents
 from app.connectors.shopify.auth import authorizer
 from app.connectors.shopify.envelope import Envelope, open_envelope

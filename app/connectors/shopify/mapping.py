@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from app.connectors.contract import StorefrontProfileRecord
+from app.connectors.ports.storefront import StorefrontProfileRecord
 from app.domain.money import Money
 
 ACCEPTS_MARKETING = {"SUBSCRIBED": True, "PENDING": False, "NOT_SUBSCRIBED": False, "UNSUBSCRIBED": False}

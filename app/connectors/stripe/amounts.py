@@ -3,7 +3,7 @@
 Source: https://docs.stripe.com/currencies (minor units, special cases), read 2026-11.
 """
 
-from app.connectors.payment import FailureCode
+from app.connectors.ports.payment import FailureCode
 from app.domain.money import Money, minor_digits
 
 STRIPE_DIGITS = {"ISK": 2, "UGX": 2, "MGA": 0}

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from app.connectors.contract import SourceInfo, SourceRefused, SourceUnavailable
 from app.connectors.manifest import Manifest
-from app.connectors.payment import FailureCode, GatewayAnswer, GatewayReport
+from app.connectors.ports.payment import FailureCode, GatewayAnswer, GatewayReport
+from app.connectors.ports.webhook import Delivery
 from app.connectors.source_config import SourceConfig
 from app.connectors.stripe import mapping, webhook
 from app.connectors.stripe.amounts import Inexpressible, to_stripe
@@ -15,7 +16,6 @@ from app.connectors.stripe.auth import fixed_headers
 from app.connectors.stripe.look_up import LookUp
 from app.connectors.stripe.mapping import Error, ErrorAnswer, PaymentIntent, Refund
 from app.connectors.transport import Answer, Request, SourceTransport
-from app.connectors.webhook import Delivery
 from app.domain.money import Money
 from app.domain.payment import TransactionKind, TransactionStatus
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from app.connectors.contract import SourceUnavailable
 from app.connectors.manifest import Manifest
-from app.connectors.payment import GatewayAnswer
+from app.connectors.ports.payment import GatewayAnswer
 from app.connectors.stripe import mapping
 from app.connectors.stripe.amounts import from_stripe
 from app.connectors.stripe.mapping import Page, PaymentIntent, Refund

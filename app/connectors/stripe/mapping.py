@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from app.connectors.contract import SourceGarbled
-from app.connectors.payment import FailureCode, GatewayAnswer
+from app.connectors.ports.payment import FailureCode, GatewayAnswer
 from app.connectors.stripe.amounts import from_stripe
 from app.domain.money import Money
 from app.domain.payment import TransactionStatus

@@ -11,11 +11,11 @@ from typing import Any
 
 import msgspec
 
-from app.connectors.payment import GatewayReport
+from app.connectors.ports.payment import GatewayReport
+from app.connectors.ports.webhook import Delivery, Unauthentic, Unreadable
 from app.connectors.stripe import mapping
 from app.connectors.stripe.amounts import from_stripe
 from app.connectors.stripe.mapping import PaymentIntent, Refund
-from app.connectors.webhook import Delivery, Unauthentic, Unreadable
 from app.domain.payment import TransactionKind, TransactionStatus
 
 SIGNATURES_MAX = 10

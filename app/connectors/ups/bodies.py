@@ -12,7 +12,7 @@ from decimal import ROUND_UP, Decimal
 from hashlib import sha256
 from typing import Any
 
-from app.connectors.carrier import Dimensions, Parcel, PostalAddress
+from app.connectors.ports.carrier import Dimensions, Parcel, PostalAddress
 
 Json = dict[str, Any]
 

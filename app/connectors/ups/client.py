@@ -7,9 +7,9 @@ from typing import TypeVar
 from uuid import uuid4
 
 from app.connectors.batching import in_chunks
-from app.connectors.carrier import Label, Parcel, RatedService, TrackingRecord, Voided
 from app.connectors.contract import SourceGarbled, SourceInfo, SourceRefused, SourceUnavailable
 from app.connectors.manifest import Manifest
+from app.connectors.ports.carrier import Label, Parcel, RatedService, TrackingRecord, Voided
 from app.connectors.source_config import InvalidSourceConfig, SourceConfig
 from app.connectors.transport import Answer, Request, SourceTransport
 from app.connectors.ups import bodies

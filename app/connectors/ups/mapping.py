@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from app.connectors.carrier import Label, LabelImage, RatedService
+from app.connectors.ports.carrier import Label, LabelImage, RatedService
 from app.connectors.ups.services import name_of
 from app.domain.money import Money
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
 
-from app.connectors.carrier import CarrierEvent, TrackingRecord
+from app.connectors.ports.carrier import CarrierEvent, TrackingRecord
 from app.domain.fulfillment import ShipmentStatus
 
 BY_STATUS_CODE = {

@@ -1,0 +1,65 @@
+"""What a manifest may name, and the protocol that the vendor's client must then implement."""
+
+from collections.abc import Mapping
+
+from app.connectors.ports.analytics import AnalyticsSink
+from app.connectors.ports.carrier import LabelSource, RateSource, TrackingSource
+from app.connectors.ports.checking import Checkable
+from app.connectors.ports.crm import CaseDesk, CaseSource, InteractionSource
+from app.connectors.ports.erp import ErpAccountSource, ErpDocumentSource
+from app.connectors.ports.feeds import CustomerFeed, Feed, OrderFeed, ProductFeed, StockFeed
+from app.connectors.ports.inventory import StockSource
+from app.connectors.ports.payment import PaymentGateway
+from app.connectors.ports.sinks import InvoiceSink, OrderSink, Push, ReturnSink, ShipmentSink, StockSink
+from app.connectors.ports.storefront import StorefrontProfileSource
+from app.connectors.ports.webhook import WebhookReceiver
+
+CAPABILITIES: Mapping[str, type] = {
+    "check": Checkable,
+    # read live, in batches
+    "cases": CaseSource,
+    "interactions": InteractionSource,
+    "storefront_profiles": StorefrontProfileSource,
+    "erp_accounts": ErpAccountSource,
+    "erp_documents": ErpDocumentSource,
+    "stock": StockSource,
+    "tracking": TrackingSource,
+    # done on demand
+    "payments": PaymentGateway,
+    "rates": RateSource,
+    "labels": LabelSource,
+    # copied
+    "customer_feed": CustomerFeed,
+    "product_feed": ProductFeed,
+    "order_feed": OrderFeed,
+    "stock_feed": StockFeed,
+    # told
+    "order_sink": OrderSink,
+    "shipment_sink": ShipmentSink,
+    "return_sink": ReturnSink,
+    "invoice_sink": InvoiceSink,
+    "stock_sink": StockSink,
+    "case_desk": CaseDesk,
+    "analytics_sink": AnalyticsSink,
+    # heard
+    "webhooks": WebhookReceiver,
+}
+
+FEEDS: Mapping[Feed, str] = {
+    Feed.CUSTOMERS: "customer_feed",
+    Feed.PRODUCTS: "product_feed",
+    Feed.ORDERS: "order_feed",
+    Feed.STOCK: "stock_feed",
+}
+"""The capability behind each feed that a source may be configured to sync."""
+
+SINKS: Mapping[Push, str] = {
+    Push.ORDERS: "order_sink",
+    Push.SHIPMENTS: "shipment_sink",
+    Push.RETURNS: "return_sink",
+    Push.INVOICES: "invoice_sink",
+    Push.STOCK: "stock_sink",
+    Push.CASES: "case_desk",
+    Push.ANALYTICS: "analytics_sink",
+}
+"""The capability behind each kind of document that a source may be configured to be told of."""
