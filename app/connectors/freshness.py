@@ -51,7 +51,7 @@ class LiveReads:
 
     Without `max_age` every read is live, and a failure is a failure. With it a cached value that is not older is
     used, the rest is asked for live in one batch per source, and when that fails the last known value is served
-    whatever its age. Table: docs/adding-a-connector.md#freshness.
+    whatever its age. Table: docs/connectors/adding-a-vendor.md#freshness.
     """
 
     def __init__(

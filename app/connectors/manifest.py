@@ -38,7 +38,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     auth: Auth
     limits: dict[str, Limit]
     quality: dict[str, str]
-    """Per rule of docs/adding-a-connector.md: "done", or "exempt: " and a sentence."""
+    """Per rule of docs/connectors/adding-a-vendor.md: "done", or "todo: " or "exempt: " and a sentence."""
 
     def limit(self, name: str) -> int:
         return self.limits[name].value

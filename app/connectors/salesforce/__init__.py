@@ -1,1 +1,1 @@
-"""Salesforce CRM: cases and interactions of contacts, by SOQL over the REST API. Quirks: README.md."""
+"""Salesforce CRM, by SOQL and records over its REST API. Quirks: docs/connectors/salesforce.md."""

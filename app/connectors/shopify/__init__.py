@@ -1,1 +1,1 @@
-"""Shopify: customers of a shop, by the Admin GraphQL API. Quirks: README.md."""
+"""Shopify: customers of a shop, by the Admin GraphQL API. Quirks: docs/connectors/shopify.md."""

@@ -1,1 +1,1 @@
-"""Stripe: card payments by PaymentIntents captured by hand, and signed events. Quirks: README.md."""
+"""Stripe: card payments by PaymentIntents captured by hand, and signed events. Quirks: docs/connectors/stripe.md."""

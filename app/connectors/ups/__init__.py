@@ -1,1 +1,1 @@
-"""UPS: rates, labels and tracking, by its REST APIs. Quirks: README.md."""
+"""UPS: rates, labels and tracking, by its REST APIs. Quirks: docs/connectors/ups.md."""
