@@ -7,6 +7,8 @@ from typing import ClassVar
 from app.connectors.contract import Connector, Page, Window
 from app.connectors.ports.carrier import TrackingRecord, TrackingSource
 from app.connectors.ports.crm import CaseRecord, CaseSource, InteractionRecord, InteractionSource
+from app.connectors.ports.erp import ErpAccountRecord, ErpAccountSource, ErpDocumentRecord, ErpDocumentSource
+from app.connectors.ports.inventory import StockLevel, StockSource
 from app.connectors.ports.storefront import StorefrontProfileRecord, StorefrontProfileSource
 
 # The registry has checked that a connector implements what its manifest names; the assertions tell the type checker.
@@ -56,3 +58,40 @@ class Tracking:
     ) -> Mapping[str, TrackingRecord | None]:
         assert isinstance(connector, TrackingSource)  # noqa: S101
         return await connector.track(external_ids, deadline=deadline)
+
+
+@dataclass(frozen=True, slots=True)
+class ErpAccounts:
+    capability: ClassVar[str] = "erp_accounts"
+
+    async def ask(
+        self, connector: Connector, external_ids: Sequence[str], *, deadline: float
+    ) -> Mapping[str, ErpAccountRecord | None]:
+        assert isinstance(connector, ErpAccountSource)  # noqa: S101
+        return await connector.accounts(external_ids, deadline=deadline)
+
+
+@dataclass(frozen=True, slots=True)
+class ErpDocuments:
+    """By our order number."""
+
+    capability: ClassVar[str] = "erp_documents"
+
+    async def ask(
+        self, connector: Connector, external_ids: Sequence[str], *, deadline: float
+    ) -> Mapping[str, tuple[ErpDocumentRecord, ...]]:
+        assert isinstance(connector, ErpDocumentSource)  # noqa: S101
+        return await connector.documents(external_ids, deadline=deadline)
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """By SKU."""
+
+    capability: ClassVar[str] = "stock"
+
+    async def ask(
+        self, connector: Connector, external_ids: Sequence[str], *, deadline: float
+    ) -> Mapping[str, tuple[StockLevel, ...]]:
+        assert isinstance(connector, StockSource)  # noqa: S101
+        return await connector.stock(external_ids, deadline=deadline)
