@@ -40,23 +40,38 @@ def sandbox() -> None:
 @click.option(
     "--latency-ms", type=click.IntRange(min=0), metavar="N", help="With slow: how long an answer takes. [5000]"
 )
+@click.option(
+    "--retry-after-s", type=click.IntRange(min=0), metavar="N", help="With throttled: how long the source asks to wait."
+)
 @click.option("--times", type=click.IntRange(min=1), metavar="N", help="Clear after so many requests.")
 @options.data_dir
-def fault(source: str, fault: str, latency_ms: int | None, times: int | None, data_dir: Path | None) -> None:
-    """Switch a source of the demo off, slow it down, or make it answer garbage; clear makes it well again.
+def fault(
+    source: str,
+    fault: str,
+    latency_ms: int | None,
+    retry_after_s: int | None,
+    times: int | None,
+    data_dir: Path | None,
+) -> None:
+    """Switch a source of the demo off, slow it down, or make it answer wrongly; clear makes it well again.
 
-    The error_ faults answer with an error, before or after doing what was asked; drop_after and timeout_after do it and
-    give no answer.
+    truncated breaks an answer off, mistyped changes the type of every value in it. The error_ faults answer with an
+    error, before or after doing what was asked; drop_after and timeout_after do it and give no answer. throttled asks
+    for patience, and expired_token takes every access token away.
 
     SOURCE is its key, such as salesforce or shopify.
     """
     if latency_ms is not None and fault != Fault.SLOW:
         raise click.BadParameter("goes with slow only", param_hint="--latency-ms")
+    if retry_after_s is not None and fault != Fault.THROTTLED:
+        raise click.BadParameter("goes with throttled only", param_hint="--retry-after-s")
     # The transport would log what the command is about to say itself.
     settings = options.prepare(data_dir=data_dir, log_level="CRITICAL")
     order: dict[str, str | int] = {"source": source, "fault": fault}
     if fault == Fault.SLOW:
         order["latency_ms"] = LATENCY_MS_DEFAULT if latency_ms is None else latency_ms
+    if retry_after_s is not None:
+        order["retry_after_s"] = retry_after_s
     if times is not None:
         order["times"] = times
     run(_send(read_address(settings.data_dir), "/_control/faults", order))

@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import cache
+from importlib.metadata import version
 from typing import Protocol, TypeVar
 
 import httpx2
@@ -42,6 +43,7 @@ log = structlog.get_logger("junction.connectors")
 for _name in ("httpx2", "httpcore2"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
+USER_AGENT = f"junction/{version('junction')}"
 PAUSE_FIRST_S = 0.1
 PAUSE_MAX_S = 2.0
 
@@ -126,6 +128,7 @@ class SourceTransport:
         self._client = httpx2.AsyncClient(
             base_url=base_url,
             transport=http or httpx2.AsyncHTTPTransport(verify=_tls_context()),
+            headers={"User-Agent": USER_AGENT},
             timeout=None,
             follow_redirects=False,
         )

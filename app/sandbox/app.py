@@ -24,6 +24,7 @@ from app.sandbox.stripe.wire import StripeApp
 from app.sandbox.ups.wire import UpsApp
 
 LATENCY_MS_MAX = 600_000
+RETRY_AFTER_S_MAX = 86_400
 TIMES_MAX = 1_000_000
 
 
@@ -46,6 +47,7 @@ class _FaultOrder(msgspec.Struct, forbid_unknown_fields=True):
     source: str
     fault: Fault
     latency_ms: int = 0
+    retry_after_s: int | None = None
     times: int | None = None
 
 
@@ -75,7 +77,7 @@ def create_sandbox(
         for key, each in sources.items()
         if each.control
     ]
-    routes += [Mount(f"/{key}", FaultyApp(each.app.asgi, each.state, sleep=sleep)) for key, each in sources.items()]
+    routes += [Mount(f"/{key}", _faulty(each, sleep)) for key, each in sources.items()]
     sandbox = Starlette(routes=routes)
     sandbox.state.sources = sources
     return sandbox
@@ -110,6 +112,18 @@ def _sources(
         yield SandboxedSource(key, "ups", ups, FaultState(), effects=ups.network.effects, control=ups.control)
 
 
+def _faulty(source: SandboxedSource, sleep: Sleep) -> FaultyApp:
+    """A vendor's application may have tokens that expire, and `throttled`: its own way of asking for patience."""
+    app, tokens = source.app, getattr(source.app, "tokens", None)
+    return FaultyApp(
+        app.asgi,
+        source.state,
+        throttled=getattr(app, "throttled", None),
+        expire_tokens=tokens.expire_all if tokens else lambda: None,
+        sleep=sleep,
+    )
+
+
 class _Control:
     def __init__(self, sources: dict[str, SandboxedSource], token: str) -> None:
         self._sources = sources
@@ -138,11 +152,13 @@ class _Control:
             return _refusal(404, f"no source is called {order.source}; choose from {known}")
         if not 0 <= order.latency_ms <= LATENCY_MS_MAX:
             return _refusal(400, f"latency_ms must be between 0 and {LATENCY_MS_MAX}")
+        if order.retry_after_s is not None and not 0 <= order.retry_after_s <= RETRY_AFTER_S_MAX:
+            return _refusal(400, f"retry_after_s must be between 0 and {RETRY_AFTER_S_MAX}")
         if order.times is not None and not 1 <= order.times <= TIMES_MAX:
             return _refusal(400, f"times must be between 1 and {TIMES_MAX}")
         source = self._sources[order.source]
         source.state.fault, source.state.latency_ms = order.fault, order.latency_ms
-        source.state.times_left = order.times
+        source.state.retry_after_s, source.state.times_left = order.retry_after_s, order.times
         return JSONResponse(_shown(source))
 
     def guarded(self, app: ASGIApp) -> ASGIApp:
@@ -164,6 +180,7 @@ def _shown(source: SandboxedSource) -> dict[str, str | int | None]:
         "vendor": source.vendor,
         "fault": state.fault,
         "latency_ms": state.latency_ms,
+        "retry_after_s": state.retry_after_s,
         "request_count": state.request_count,
         "times_left": state.times_left,
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,6 +15,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 ABORT_EXTENSION = "sandbox.abort"
 """The server (server.py) puts there, as "abort", a callable that drops the connection without a word."""
 
+FAULT_HEADER = "x-sandbox-fault"
+"""On every answer that no vendor would have given."""
+
+Throttled = Callable[[int | None], Response]
+"""Takes the seconds to wait, where the vendor says how long."""
 Sleep = Callable[[float], Coroutine[Any, Any, None]]
 
 
@@ -23,7 +29,15 @@ class Fault(StrEnum):
     SLOW = "slow"
     """The right answer, late."""
     GARBAGE = "garbage"
-    """200 with a body that breaks off."""
+    """200 with a body that is no JSON."""
+    TRUNCATED = "truncated"
+    """The right answer, and the connection is dropped in the middle of it."""
+    MISTYPED = "mistyped"
+    """The right answer's shape, and in it every value is of another type."""
+    THROTTLED = "throttled"
+    """Asks for fewer requests in the vendor's way, with Retry-After where `retry_after_s` is set; nothing was done."""
+    EXPIRED_TOKEN = "expired_token"  # noqa: S105
+    """Every access token has just expired."""
     ERROR_BEFORE = "error_before"
     """503, and nothing was done."""
     ERROR_AFTER = "error_after"
@@ -40,6 +54,7 @@ class Fault(StrEnum):
 class FaultState:
     fault: Fault = Fault.CLEAR
     latency_ms: int = 0
+    retry_after_s: int | None = None
     request_count: int = 0
     times_left: int | None = None
     """How many requests the fault still meets before it clears; None for all."""
@@ -58,9 +73,20 @@ class FaultState:
 class FaultyApp:
     """A source behind its fault."""
 
-    def __init__(self, app: ASGIApp, state: FaultState, *, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        state: FaultState,
+        *,
+        throttled: Throttled | None = None,
+        expire_tokens: Callable[[], None] = lambda: None,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        """`throttled` makes the vendor's answer, where that is not a plain 429."""
         self._app = app
         self._state = state
+        self._throttled = throttled or _too_many_requests
+        self._expire_tokens = expire_tokens
         self._sleep = sleep
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,11 +97,23 @@ class FaultyApp:
                 return
             case Fault.GARBAGE:
                 garbage = Response(b'{"records": [{"Id": "500', media_type="application/json")
-                await garbage(scope, receive, send)
+                await _marked(garbage, fault)(scope, receive, send)
                 return
             case Fault.ERROR_BEFORE:
-                await Response(b"unavailable", 503, media_type="text/plain")(scope, receive, send)
+                unavailable = Response(b"unavailable", 503, media_type="text/plain")
+                await _marked(unavailable, fault)(scope, receive, send)
                 return
+            case Fault.THROTTLED:
+                throttled = self._throttled(self._state.retry_after_s)
+                await _marked(throttled, fault)(scope, receive, send)
+                return
+            case Fault.TRUNCATED | Fault.MISTYPED:
+                answer = await self._answer(scope, receive)
+                spoil = _break_off if fault is Fault.TRUNCATED else _mistype
+                await spoil(answer, scope, receive, send)
+                return
+            case Fault.EXPIRED_TOKEN:
+                self._expire_tokens()
             case Fault.SLOW:
                 body = await _body(receive)
                 pause = asyncio.ensure_future(self._sleep(self._state.latency_ms / 1000))
@@ -90,6 +128,61 @@ class FaultyApp:
         with suppress(ClientDisconnect):
             await self._app(scope, receive, send)
 
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        said: list[Message] = []
+
+        async def hear(message: Message) -> None:
+            said.append(message)
+
+        await self._app(scope, _replaying(await _body(receive), receive), hear)
+        body = b"".join(message.get("body", b"") for message in said[1:])
+        answer = Response(body, said[0]["status"])
+        answer.raw_headers = list(said[0]["headers"])
+        return answer
+
+
+def _too_many_requests(retry_after_s: int | None) -> Response:
+    return Response(b"slow down", 429, throttled_headers(retry_after_s), "text/plain")
+
+
+def throttled_headers(retry_after_s: int | None) -> dict[str, str]:
+    return {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+
+
+def _marked(answer: Response, fault: Fault) -> Response:
+    """So that whoever holds answers against the vendor's specification knows which are meant to be wrong."""
+    answer.headers[FAULT_HEADER] = fault
+    return answer
+
+
+async def _break_off(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": answer.status_code, "headers": _marked_raw(answer)})
+    await send({"type": "http.response.body", "body": bytes(answer.body)[: len(answer.body) // 2], "more_body": True})
+    await _drop_connection(scope, receive)
+
+
+def _marked_raw(answer: Response) -> list[tuple[bytes, bytes]]:
+    return [*answer.raw_headers, (FAULT_HEADER.encode(), Fault.TRUNCATED.encode())]
+
+
+async def _mistype(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    body = msgspec.json.encode(_mistyped(msgspec.json.decode(answer.body or b"null")))
+    mistyped = Response(body, answer.status_code, media_type="application/json")
+    await _marked(mistyped, Fault.MISTYPED)(scope, receive, send)
+
+
+def _mistyped(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _mistyped(each) for name, each in value.items()}
+        case list():
+            return [_mistyped(each) for each in value]
+        case bool() | None:
+            return value
+        case str():
+            return len(value)
+    return str(value)
+
 
 async def _unheard(_: Message) -> None:
     """What the source would have said."""
@@ -98,7 +191,8 @@ async def _unheard(_: Message) -> None:
 async def _keep_back_the_answer(fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
     match fault:
         case Fault.ERROR_AFTER:
-            await Response(b"internal error", 500, media_type="text/plain")(scope, receive, send)
+            failed = Response(b"internal error", 500, media_type="text/plain")
+            await _marked(failed, fault)(scope, receive, send)
         case Fault.DROP_AFTER:
             await _drop_connection(scope, receive)
         case _:

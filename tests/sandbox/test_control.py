@@ -14,7 +14,7 @@ from app.sandbox.server import RunningSandbox, serve_sandbox
 from tests.sandbox.conftest import FORM
 
 TOKEN = {"Authorization": "Bearer control"}
-CLEAR = {"fault": "clear", "latency_ms": 0, "request_count": 0, "times_left": None}
+CLEAR = {"fault": "clear", "latency_ms": 0, "retry_after_s": None, "request_count": 0, "times_left": None}
 
 
 class Naps:
@@ -98,6 +98,11 @@ async def test_control_wants_its_token(client: httpx2.AsyncClient, sandbox: Star
         ({"source": "shopify", "fault": "sad"}, 400, "Invalid enum value 'sad' - at `$.fault`"),
         ({"source": "shopify"}, 400, "Object missing required field `fault`"),
         ({"source": "shopify", "fault": "slow", "latency_ms": -1}, 400, "latency_ms must be between 0 and 600000"),
+        (
+            {"source": "shopify", "fault": "throttled", "retry_after_s": -1},
+            400,
+            "retry_after_s must be between 0 and 86400",
+        ),
         ({"source": "shopify", "fault": "slow", "ms": 1}, 400, "Object contains unknown field `ms`"),
         ({"source": "shopify", "fault": "down", "times": 0}, 400, "times must be between 1 and 1000000"),
     ],
@@ -126,6 +131,52 @@ async def test_garbage_is_a_200_that_breaks_off(client: httpx2.AsyncClient) -> N
     assert answer.status_code == 200
     with pytest.raises(ValueError, match="Unterminated string"):
         answer.json()
+
+
+async def test_truncated_breaks_off_in_the_middle_of_the_right_answer(client: httpx2.AsyncClient) -> None:
+    await order(client, {"source": "salesforce", "fault": "truncated"})
+    async with client.stream("POST", "/salesforce/services/oauth2/token", data=FORM) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["x-sandbox-fault"] == "truncated"
+        parts = answer.aiter_bytes()
+        assert (await anext(parts)).startswith(b'{"access_token":"00D')
+        with pytest.raises((httpx2.RemoteProtocolError, httpx2.ReadError)):
+            await anext(parts)
+
+
+async def test_mistyped_has_the_right_names_and_wrong_values(client: httpx2.AsyncClient) -> None:
+    right = (await get_token(client)).json()
+    await order(client, {"source": "salesforce", "fault": "mistyped"})
+    wrong = (await get_token(client)).json()
+    assert wrong == {name: len(value) for name, value in right.items()}
+
+
+@pytest.mark.parametrize("retry_after_s", [None, 7])
+async def test_throttled_does_nothing_and_may_say_how_long_to_wait(
+    client: httpx2.AsyncClient, sandbox: Starlette, retry_after_s: int | None
+) -> None:
+    wait = {} if retry_after_s is None else {"retry_after_s": retry_after_s}
+    await order(client, {"source": "salesforce", "fault": "throttled", **wait})
+    answer = await get_token(client)
+    assert (answer.status_code, answer.headers.get("Retry-After")) == (429, retry_after_s and str(retry_after_s))
+    assert sandbox.state.sources["salesforce"].app.tokens.issued == ()
+
+
+async def test_a_vendor_throttles_in_its_own_manner(client: httpx2.AsyncClient) -> None:
+    await order(client, {"source": "shopify", "fault": "throttled"})
+    answer = await client.post("/shopify/admin/api/2026-10/graphql.json", json={"query": "{ shop { name } }"})
+    assert answer.status_code == 200
+    assert [error["extensions"]["code"] for error in answer.json()["errors"]] == ["THROTTLED"]
+
+
+async def test_an_expired_token_is_met_once(client: httpx2.AsyncClient) -> None:
+    token = (await get_token(client)).json()["access_token"]
+    await order(client, {"source": "salesforce", "fault": "expired_token", "times": 1})
+    path, bearer = "/salesforce/services/data/v67.0/query", {"Authorization": f"Bearer {token}"}
+    assert (await client.get(path, headers=bearer)).json()[0]["errorCode"] == "INVALID_SESSION_ID"
+    renewed = (await get_token(client)).json()["access_token"]
+    query = {"q": "SELECT Id FROM Contact"}
+    assert (await client.get(path, params=query, headers={"Authorization": f"Bearer {renewed}"})).status_code == 200
 
 
 async def test_error_before_does_nothing(client: httpx2.AsyncClient, sandbox: Starlette) -> None:

@@ -80,6 +80,14 @@ class ShopifyApp:
             return JSONResponse({"errors": {"query": "Required parameter missing or invalid"}}, status_code=400)
         return JSONResponse(self._answer(body))
 
+    def throttled(self, _retry_after_s: int | None) -> JSONResponse:
+        """Shopify tells how full the bucket is, and leaves the waiting time to be computed."""
+        return JSONResponse(self._throttled(QUERY_COST_MAX))
+
+    def _throttled(self, requested: int) -> dict[str, Any]:
+        error = {"message": "Throttled", "extensions": {"code": "THROTTLED"}}
+        return {"errors": [error], "extensions": self.bucket.extension(requested, None)}
+
     def _answer(self, request: _GraphQLRequest) -> dict[str, Any]:
         try:
             document = parse(request.query)
@@ -92,8 +100,7 @@ class ShopifyApp:
             message = f"Query cost is {requested}, which exceeds the single query max cost limit ({QUERY_COST_MAX})."
             return {"errors": [{"message": message, "extensions": {"code": "MAX_COST_EXCEEDED"}}]}
         if requested > self.bucket.available:
-            throttled = {"message": "Throttled", "extensions": {"code": "THROTTLED"}}
-            return {"errors": [throttled], "extensions": self.bucket.extension(requested, None)}
+            return self._throttled(requested)
         result = execute_sync(self._schema, document, variable_values=request.variables)
         actual = actual_cost(result.data)
         self.bucket.take(actual)

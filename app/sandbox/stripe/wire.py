@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from app.sandbox.data import STRIPE_SECRET_KEY, StripeAccount
 from app.sandbox.effects import Effects
-from app.sandbox.faults import Sleep
+from app.sandbox.faults import Sleep, throttled_headers
 from app.sandbox.stripe.account import (
     DECLINES,
     DISPUTED,
@@ -66,6 +66,13 @@ class StripeApp:
                 Route("/v1/refunds", self._guarded(self._list_refunds)),
             ]
         )
+
+    def throttled(self, retry_after_s: int | None) -> Response:
+        """429 with the code rate_limit: https://docs.stripe.com/rate-limits, read 2026-11."""
+        error = StripeError(429, code="rate_limit", message="Request rate limit exceeded.")
+        answer = _json(error.body, error.status)
+        answer.headers.update(throttled_headers(retry_after_s))
+        return answer
 
     def _guarded(self, answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         async def guarded(request: Request) -> Response:

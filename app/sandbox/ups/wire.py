@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from app.sandbox.data import CLIENT_ID, CLIENT_SECRET, UpsNetwork
+from app.sandbox.faults import throttled_headers
 from app.sandbox.tokens import AccessTokens, form_of
 from app.sandbox.ups import answers, rates
 from app.sandbox.ups.network import Network, NotVoidable, Package, Step
@@ -74,6 +75,12 @@ class UpsApp:
                 "expires_in": str(TOKEN_LIFETIME_S),
                 "status": "approved",
             }
+        )
+
+    def throttled(self, retry_after_s: int | None) -> JSONResponse:
+        """The specification declares 429 without saying more: the body is that of every refusal."""
+        return JSONResponse(
+            refusal_body("429", "Too many requests."), status_code=429, headers=throttled_headers(retry_after_s)
         )
 
     def _guarded(
