@@ -9,9 +9,15 @@ from typing import Annotated, Literal, get_args, get_type_hints
 import msgspec
 from msgspec import Meta
 
+from app.environment import UnreadableVariable, variable
+
 Count = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 Days = Annotated[float, Meta(gt=0, le=3_660)]
+
+
+SECRETS = ("database_url", "smtp_url")
+"""May hold a password, so they may stand in a file: DATABASE_URL_FILE names the one that holds DATABASE_URL."""
 
 
 class InvalidSetting(ValueError):
@@ -81,7 +87,7 @@ def from_environment(environment: Mapping[str, str] | None = None, **overrides: 
     environment = os.environ if environment is None else environment
     values: dict[str, object] = {
         name: environment[name.upper()] for name in Settings.__struct_fields__ if environment.get(name.upper())
-    }
+    } | _secrets(environment)
     values |= {name: value for name, value in overrides.items() if value is not None}
     try:
         settings = msgspec.convert(values, Settings, strict=False, dec_hook=_decode)
@@ -96,6 +102,14 @@ def from_environment(environment: Mapping[str, str] | None = None, **overrides: 
     if settings.trusted_documents_only and settings.trusted_documents is None:
         raise InvalidSetting("TRUSTED_DOCUMENTS_ONLY needs TRUSTED_DOCUMENTS, the file that holds them")
     return settings
+
+
+def _secrets(environment: Mapping[str, str]) -> dict[str, object]:
+    try:
+        found = {name: variable(name.upper(), environment) for name in SECRETS}
+    except UnreadableVariable as exc:
+        raise InvalidSetting(str(exc)) from exc
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _decode(kind: type, value: object) -> object:

@@ -69,3 +69,13 @@ def test_only_trusted_documents_needs_some() -> None:
         from_environment({"TRUSTED_DOCUMENTS_ONLY": "true"})
     both = from_environment({"TRUSTED_DOCUMENTS_ONLY": "true", "TRUSTED_DOCUMENTS": "~/trusted.json"})
     assert both == Settings(trusted_documents_only=True, trusted_documents=Path.home() / "trusted.json")
+
+
+def test_what_may_hold_a_password_may_stand_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "url"
+    file.write_text("smtp://ada:s3cret@mail.test\n")
+    assert from_environment({"SMTP_URL_FILE": str(file), "HOST_FILE": str(file)}) == Settings(
+        smtp_url="smtp://ada:s3cret@mail.test"
+    )
+    with pytest.raises(InvalidSetting, match=r"^DATABASE_URL_FILE names /nowhere/url, which cannot be read: "):
+        from_environment({"DATABASE_URL_FILE": "/nowhere/url"})

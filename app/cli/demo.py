@@ -24,15 +24,16 @@ DEMO_SOURCES = (
     ("ups", "ups", "UPS"),
 )
 """Key, vendor and name."""
-_CREDENTIALS = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "account_number": ACCOUNT_NUMBER}
+_CREDENTIALS = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
 _SETTINGS = {
+    "ups": _CREDENTIALS | {"account_number": ACCOUNT_NUMBER},
     "stripe": {
         "secret_key": STRIPE_SECRET_KEY,
         "webhook_secret": STRIPE_WEBHOOK_SECRET,
         "multicapture": "yes",
-    }
+    },
 }
-"""Of vendors that know their client otherwise."""
+"""Of vendors that want others."""
 
 
 @asynccontextmanager

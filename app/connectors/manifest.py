@@ -23,9 +23,18 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Auth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: str
-    settings: tuple[str, ...]
-    """Names that a source's configuration must give, secrets among them."""
     source: str
+    settings: tuple[str, ...] = ()
+    """Required ones of a manifest without a table of settings, which then takes any other, too."""
+
+
+class Setting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `[sources.<key>.settings]` may say, each value a text."""
+
+    description: str
+    unit: str | None = None
+    required: bool = False
+    secret: bool = False
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,6 +48,11 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: dict[str, Limit]
     quality: dict[str, str]
     """Per rule of docs/connectors/adding-a-vendor.md: "done", or "todo: " or "exempt: " and a sentence."""
+    settings: dict[str, Setting] = {}
+
+    @property
+    def settings_required(self) -> tuple[str, ...]:
+        return (*self.auth.settings, *(name for name, setting in self.settings.items() if setting.required))
 
     def limit(self, name: str) -> int:
         return self.limits[name].value

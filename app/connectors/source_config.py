@@ -1,4 +1,4 @@
-"""Reads which sources are configured: vendor, address, settings; secrets come from the environment by reference."""
+"""Reads which sources are configured: vendor, address, settings; secrets come from the environment or from files."""
 
 import re
 import tomllib
@@ -13,6 +13,7 @@ import msgspec
 from app.connectors.ports.feeds import Feed
 from app.connectors.ports.sinks import Push
 from app.domain.order import OrderManagement
+from app.environment import UnreadableVariable, variable
 
 SYNC_EVERY_S = 300
 """Ours: orders should not wait longer for want of a webhook, and no vendor's daily quota minds."""
@@ -68,7 +69,8 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_configs(path: Path, environment: Mapping[str, str]) -> tuple[SourceConfig, ...]:
-    """From a file of `[sources.<key>]` tables, in its order. `${NAME}` stands for a variable of `environment`.
+    """From a file of `[sources.<key>]` tables, in its order. `${NAME}` stands for a variable of `environment`,
+    or for what is in the file that NAME_FILE names.
 
     Raises InvalidSourceConfig. The variables of a disabled source need not be set.
     """
@@ -110,8 +112,13 @@ def _resolve(key: str, setting: str, text: str, environment: Mapping[str, str], 
 
     def value(reference: re.Match[str]) -> str:
         name = reference.group(1)
-        if not environment.get(name):
-            raise InvalidSourceConfig(f"source {key}: {setting} needs {name} in the environment, which is not set")
-        return environment[name]
+        try:
+            found = variable(name, environment)
+        except UnreadableVariable as exc:
+            raise InvalidSourceConfig(f"source {key}: {setting}: {exc}") from exc
+        if found is None:
+            message = f"{setting} needs {name} in the environment, or a file that {name}_FILE names; neither is set"
+            raise InvalidSourceConfig(f"source {key}: {message}")
+        return found
 
     return REFERENCE.sub(value, text)

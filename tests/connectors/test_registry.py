@@ -23,8 +23,10 @@ api_version = "1"
 documentation = "https://acme.test/"
 [auth]
 kind = "none"
-settings = []
 source = "https://acme.test/"
+[settings.client]
+description = "Number of the client."
+required = true
 [limits.concurrent_requests]
 value = 1
 source = "ours"
@@ -70,6 +72,10 @@ async def test_a_disabled_source_is_known_and_not_built() -> None:
             "source shopify: the setting client_secret is missing",
         ),
         (
+            [make_config("shopify", "http://shop.test", client_sceret="s3cret")],
+            "source shopify: there is no setting client_sceret; choose from client_id, client_secret",
+        ),
+        (
             [make_config("shopify", "http://shop.test")] * 2,
             "source shopify is configured twice; give one another key",
         ),
@@ -102,6 +108,21 @@ def test_a_vendor_folder_has_the_same_files(name: str) -> None:
     assert (ROOT / "docs" / "connectors" / f"{name}.md").exists()
 
 
+@pytest.mark.parametrize("name", VENDORS)
+def test_a_manifest_declares_the_settings_that_the_vendors_code_reads(name: str) -> None:
+    folder = ROOT / "app" / "connectors" / name
+    declared = load_manifests()[name].settings
+    read = {
+        setting
+        for path in folder.glob("*.py")
+        for setting in re.findall(r"settings(?:\.get\(|\[)[\"'](\w+)", path.read_text())
+    }
+    assert declared.keys() == read
+    assert [setting for setting, said in declared.items() if not said.description.endswith(".")] == []
+    # A unit is part of the name, too: docs/connectors/adding-a-vendor.md.
+    assert [each for each, said in declared.items() if said.unit and f"_{said.unit}" not in each] == []
+
+
 @pytest.mark.parametrize(
     ("folder", "change", "message"),
     [
@@ -114,6 +135,11 @@ def test_a_vendor_folder_has_the_same_files(name: str) -> None:
         ),
         ("acme", ('"ERP"', '"TOY"'), "Invalid enum value 'TOY' - at `$.kind`"),
         ("acme", ('source = "ours"', ""), "Object missing required field `source` - at `$.limits[...]`"),
+        (
+            "acme",
+            ("required = true", "needed = true"),
+            "Object contains unknown field `needed` - at `$.settings[...]`",
+        ),
         ("acme", ('title = "Acme"', "title = Acme"), "Invalid value (at line 3, column 9)"),
     ],
 )
@@ -155,10 +181,27 @@ def test_configurations_take_secrets_from_the_environment(tmp_path: Path) -> Non
     assert "s3cret" not in repr(crm)
 
 
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    path, secret = tmp_path / "sources.toml", tmp_path / "crm-secret"
+    path.write_text(SOURCES)
+    secret.write_text("s3cret\n")
+    crm, _ = load_configs(path, {"CRM_DOMAIN": "acme", "CRM_SECRET_FILE": str(secret)})
+    assert crm.settings["client_secret"] == "s3cret"
+    secret.unlink()
+    with pytest.raises(InvalidSourceConfig) as refused:
+        load_configs(path, {"CRM_DOMAIN": "acme", "CRM_SECRET_FILE": str(secret)})
+    cannot = f"CRM_SECRET_FILE names {secret}, which cannot be read: No such file or directory"
+    assert str(refused.value) == f"source crm: client_secret: {cannot}"
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("", ""), "source crm: client_secret needs CRM_SECRET in the environment, which is not set"),
+        (
+            ("", ""),
+            "source crm: client_secret needs CRM_SECRET in the environment, "
+            "or a file that CRM_SECRET_FILE names; neither is set",
+        ),
         (("sources.crm", "sources.Crm"), "source 'Crm': a key is a lower-case word such as shopify or shopify_outlet"),
         (('name = "Our CRM"', ""), "source crm: Object missing required field `name`"),
         (('name = "Our CRM"', 'nmae = "Our CRM"'), "source crm: Object "),

@@ -76,7 +76,9 @@ def make_activity(at: str, status_type: str = "I", code: str = "DP", **fields: A
 
 
 def make_config(vendor: str, base_url: str, *, key: str = "", **settings: str) -> SourceConfig:
-    known = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "account_number": ACCOUNT_NUMBER}
+    known = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    if vendor == "ups":
+        known |= {"account_number": ACCOUNT_NUMBER}
     if vendor == "stripe":
         known = {"secret_key": STRIPE_SECRET_KEY, "webhook_secret": STRIPE_WEBHOOK_SECRET, "multicapture": "yes"}
     return SourceConfig(key or vendor, vendor, vendor.title(), base_url, known | settings)
