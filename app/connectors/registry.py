@@ -69,6 +69,11 @@ class Registry:
         """Raises KeyError for a source that is not configured."""
         return self._configs[key]
 
+    @property
+    def configs(self) -> tuple[SourceConfig, ...]:
+        """Of every source, the disabled ones too, in the configuration's order."""
+        return tuple(self._configs.values())
+
     def payment_gateway(self, key: str) -> PaymentGateway | None:
         """None where no enabled source of this key takes payments."""
         connector = self._connectors.get(key)

@@ -1,10 +1,11 @@
 """What commands and jobs work with: the store, and the outside systems by their keys."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from app.connectors.notifier import Notifier, NullNotifier
+from app.connectors.source_config import SourceConfig
 from app.stores.transaction import Writers
 from app.workflows.policy import Policy
 from app.workflows.routing.configuration import Routing
@@ -15,6 +16,15 @@ class Outside(Protocol):
 
     def __getitem__(self, key: str) -> Any:
         """The connector of a source. Raises KeyError for one that is not configured, or is disabled."""
+        ...
+
+    def config(self, key: str) -> SourceConfig:
+        """Raises KeyError for a source that is not configured."""
+        ...
+
+    @property
+    def configs(self) -> Sequence[SourceConfig]:
+        """Of every source, the disabled ones too."""
         ...
 
 

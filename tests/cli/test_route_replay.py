@@ -7,6 +7,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from app.connectors.registry import Registry
 from app.stores.engine import open_writers
 from app.workflows.order_route import route_confirmed
 from app.workflows.policy import Policy
@@ -32,7 +33,7 @@ def routed(migrated_database: str) -> str:
             await shop.order("2", {"LAMP": {"denver": 2}}, shipping_address=address),
         ]
         writers = await open_writers(migrated_database, connections_max=1)
-        work = Work(writers, {}, Policy(), configured_routing())
+        work = Work(writers, Registry(()), Policy(), configured_routing())
         for order_id in orders:
             await route_confirmed({"order_id": str(order_id)}, work)
         await shop.run("UPDATE routing_decisions SET at = '2026-03-01' WHERE order_id = $1", orders[0])

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.connectors.registry import Registry
 from app.workflows.job_kind import NotWorthRetrying
 from app.workflows.payment_settle import payment_settle
 from app.workflows.work import Work
@@ -123,7 +124,7 @@ async def test_a_card_number_is_not_kept(till: Till) -> None:
 async def test_a_job_without_its_gateway_says_what_to_configure(till: Till) -> None:
     await till.order()
     (data,) = await till.jobs()
-    without = Work(till.work.writers, {}, till.work.policy, till.work.routing)
+    without = Work(till.work.writers, Registry(()), till.work.policy, till.work.routing)
     with pytest.raises(NotWorthRetrying, match="has the key stripe; configure it, then try again"):
         await payment_settle(data, without)
     await till.run_jobs()

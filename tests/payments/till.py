@@ -14,6 +14,7 @@ from app.stores.payments import SETTLE
 from app.workflows.payment_settle import payment_settle
 from app.workflows.work import Work
 from tests.fixtures_shop import TESTER, Shop, line, order_input
+from tests.outside import Replaced
 
 CARD = {"gateway": "stripe", "method": "card", "token": "pm_card_visa"}
 DECLINED = {**CARD, "token": "pm_card_chargeDeclined"}
@@ -57,8 +58,9 @@ class Till:
     shop: Shop
 
     def __post_init__(self) -> None:
-        self.gateway = Gateway(self.shop.application.work.outside["stripe"])
-        self.work: Work = replace(self.shop.application.work, outside={"stripe": self.gateway})
+        work = self.shop.application.work
+        self.gateway = Gateway(work.outside["stripe"])
+        self.work: Work = replace(work, outside=Replaced(work.outside, {"stripe": self.gateway}))
 
     # ── what happens
 

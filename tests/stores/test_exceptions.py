@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from app.connectors.registry import Registry
 from app.domain.actor import SYSTEM
 from app.stores.engine import open_writers
 from app.stores.exceptions import raise_exception
@@ -68,7 +69,7 @@ async def test_an_order_that_is_gone_has_none(writers: Writers) -> None:
 
 
 async def test_a_job_that_failed_for_good_raises_one_where_it_names_an_order(writers: Writers, order_id: UUID) -> None:
-    work = Work(writers, {}, Policy(), configured_routing())
+    work = Work(writers, Registry(()), Policy(), configured_routing())
     reason, action = "UPS does not ship there", "fulfillmentShip"
     await give_up(FailedJob("label.buy", "k", {"order_id": str(order_id)}, 4, reason, action), work)
     await give_up(FailedJob("jobs.tidy", "jobs.tidy", {}, 4, "broke", None), work)

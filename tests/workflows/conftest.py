@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from app.connectors.registry import Registry
 from app.stores.doctor import Verdict, examine
 from app.stores.engine import create_engine, open_writers
 from app.workflows.policy import Policy
@@ -26,5 +27,5 @@ async def shop(migrated_database: str) -> AsyncIterator[Shop]:
 @pytest.fixture
 async def work(migrated_database: str) -> AsyncIterator[Work]:
     writers = await open_writers(migrated_database, connections_max=4)
-    yield Work(writers, {}, Policy(), configured_routing())
+    yield Work(writers, Registry(()), Policy(), configured_routing())
     await writers.close()

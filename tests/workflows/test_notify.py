@@ -10,6 +10,7 @@ import pytest
 
 from app.connectors.contract import SourceRefused, SourceUnavailable
 from app.connectors.notifier import Notifier, NullNotifier
+from app.connectors.registry import Registry
 from app.connectors.smtp import SmtpNotifier, SmtpServer
 from app.domain.actor import SYSTEM
 from app.domain.notification import NotificationKind
@@ -85,7 +86,7 @@ async def told(writers: Writers) -> Told:
 
 async def tell(writers: Writers, notifier: Notifier, kind: NotificationKind, order: UUID, subject: UUID) -> None:
     job = notification(kind, order, subject)
-    await JOBS[job.name].run(job.data, Work(writers, {}, Policy(), configured_routing(), notifier))
+    await JOBS[job.name].run(job.data, Work(writers, Registry(()), Policy(), configured_routing(), notifier))
 
 
 async def records(writers: Writers) -> list[tuple[Any, ...]]:
@@ -221,7 +222,7 @@ async def test_a_refusal_becomes_an_exception_of_the_order_and_an_outage_a_retry
     server = Server()
     server.rcpt = "550 5.1.1 no such person"
     with listening(server) as address:
-        work = Work(writers, {}, Policy(), configured_routing(), smtp(address))
+        work = Work(writers, Registry(()), Policy(), configured_routing(), smtp(address))
         refused = await attempted(notification(KIND.SHIPPED, told.order, told.shipment), work)
     put_off = await attempted(notification(KIND.REFUNDED, told.order, told.refund), work)
     assert (refused.outcome, put_off.outcome) == ("failed", "retried")

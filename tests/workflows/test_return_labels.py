@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from app.connectors.registry import Registry
 from app.domain.fulfillment import ShipmentStatus
 from app.domain.refusals import RefusalCode, Refused
 from app.domain.returns import ReturnReason
@@ -90,7 +91,7 @@ async def test_a_return_that_is_withdrawn_has_its_label_voided(shop: Shop, depot
 
 async def test_without_a_carrier_there_is_no_label(shop: Shop, depot: Depot) -> None:
     return_id = await announced(depot)
-    depot.work = type(depot.work)(depot.work.writers, {}, depot.work.policy, depot.work.routing)
+    depot.work = type(depot.work)(depot.work.writers, Registry(()), depot.work.policy, depot.work.routing)
     before = await depot.snapshot()
     with pytest.raises(Refused) as refused:
         await approved(depot, return_id)

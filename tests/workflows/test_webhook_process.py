@@ -84,7 +84,7 @@ async def test_an_event_that_cannot_be_read_waits(work: Work) -> None:
 
 async def test_an_event_of_a_source_that_was_switched_off_waits(work: Work) -> None:
     job = await received(work.writers, authorized())
-    without = replace(work, outside={})
+    without = replace(work, outside=Registry(()))
     with pytest.raises(NotWorthRetrying, match=r"^no enabled source is called stripe; its event waits in the inbox$"):
         await webhook_process(job, without)
     assert await waiting_count(work.writers) == 1
