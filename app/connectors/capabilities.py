@@ -7,7 +7,7 @@ from app.connectors.ports.carrier import LabelSource, RateSource, TrackingSource
 from app.connectors.ports.checking import Checkable
 from app.connectors.ports.crm import CaseDesk, CaseSource, InteractionSource
 from app.connectors.ports.erp import ErpAccountSource, ErpDocumentSource
-from app.connectors.ports.feeds import CustomerFeed, Feed, OrderFeed, ProductFeed, StockFeed
+from app.connectors.ports.feeds import CaseFeed, CustomerFeed, Feed, OrderFeed, ProductFeed, StockFeed
 from app.connectors.ports.inventory import StockSource
 from app.connectors.ports.payment import PaymentGateway
 from app.connectors.ports.sinks import InvoiceSink, OrderSink, Push, ReturnSink, ShipmentSink, StockSink
@@ -33,6 +33,7 @@ CAPABILITIES: Mapping[str, type] = {
     "product_feed": ProductFeed,
     "order_feed": OrderFeed,
     "stock_feed": StockFeed,
+    "case_feed": CaseFeed,
     # told
     "order_sink": OrderSink,
     "shipment_sink": ShipmentSink,
@@ -50,6 +51,7 @@ FEEDS: Mapping[Feed, str] = {
     Feed.PRODUCTS: "product_feed",
     Feed.ORDERS: "order_feed",
     Feed.STOCK: "stock_feed",
+    Feed.CASES: "case_feed",
 }
 """The capability behind each feed that a source may be configured to sync."""
 

@@ -24,6 +24,8 @@ class Feed(StrEnum):
     PRODUCTS = "products"
     ORDERS = "orders"
     STOCK = "stock"
+    CASES = "cases"
+    """Not copied: what is remembered of a customer's cases and interactions is forgotten once they change."""
 
 
 @dataclass(frozen=True)
@@ -107,4 +109,14 @@ class OrderFeed(Protocol):
 class StockFeed(Protocol):
     async def changed_stock(self, cursor: str | None, *, deadline: float) -> Changes[StockRecord]:
         """A source that cannot tell what changed begins anew whenever its last page has been read."""
+        ...
+
+
+@runtime_checkable
+class CaseFeed(Protocol):
+    async def changed_cases(self, cursor: str | None, *, deadline: float) -> Changes[str]:
+        """The customers, by external id, whose cases have changed: what live reads remember of them is out of date.
+
+        None begins now: what was read before has its age. There is nothing to read by id, and nothing is ever gone.
+        """
         ...
