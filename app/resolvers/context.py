@@ -28,6 +28,10 @@ class Context(ReadContext):
     actor: Actor
     """Who asks, and is written down with what they change."""
 
+    def sources_with(self, capability: str) -> list[str]:
+        """Keys of the configured sources that offer it, the disabled ones too: they have a state to tell."""
+        return [info.key for info in self.registry.sources if capability in info.capabilities]
+
     async def identities(self, customer_ids: Sequence[UUID]) -> list[list[Identity]]:
         """Each customer's ids in other systems; one statement for all who are asked for at the same time."""
 

@@ -66,7 +66,7 @@ async def cases(
     customers: Sequence[str], arguments: Mapping[str, Any], context: Context
 ) -> list[dict[str, Any] | SourceFailed]:
     window = window_of(arguments, context)
-    readings = await ask(_identities(customers), Cases(window), arguments.get("max_age"), context)
+    readings = await ask(identities_of(customers), Cases(window), arguments.get("max_age"), context)
     return [_connection(each, _case, window, context) for each in readings]
 
 
@@ -74,18 +74,18 @@ async def interactions(
     customers: Sequence[str], arguments: Mapping[str, Any], context: Context
 ) -> list[dict[str, Any] | SourceFailed]:
     window = window_of(arguments, context)
-    readings = await ask(_identities(customers), Interactions(window), arguments.get("max_age"), context)
+    readings = await ask(identities_of(customers), Interactions(window), arguments.get("max_age"), context)
     return [_connection(each, _interaction, window, context) for each in readings]
 
 
 async def storefront_profiles(
     customers: Sequence[str], arguments: Mapping[str, Any], context: Context
 ) -> list[dict[str, Any] | SourceFailed]:
-    readings = await ask(_identities(customers), StorefrontProfiles(), arguments.get("max_age"), context)
+    readings = await ask(identities_of(customers), StorefrontProfiles(), arguments.get("max_age"), context)
     return [_profiles(each, context) for each in readings]
 
 
-def _identities(customers: Sequence[str]) -> list[list[Identity]]:
+def identities_of(customers: Sequence[str]) -> list[list[Identity]]:
     return [_IDENTITIES.decode(each) for each in customers]
 
 

@@ -22,14 +22,23 @@ from app.execution.declare import (
 )
 from app.execution.filters import condition, contains, equals, overlaps, refers_to, within
 from app.resolvers import customer as resolve
-from app.resolvers import customer_metrics, live, provenance, timeline
+from app.resolvers import customer_metrics, erp, live, provenance, timeline
 from app.schema.catalog import Location
 from app.schema.connection import Connection
 from app.schema.customer_metrics import CustomerMetrics
 from app.schema.enums import ConsentChannel, CustomerKind, SortDirection, TimelineKind
 from app.schema.fulfillment import Shipment
 from app.schema.inputs import DateTimeRange, ExternalKey
-from app.schema.live import LIVE_PAGING, MAX_AGE, Case, Interaction, LiveConnection, LiveList, StorefrontProfile
+from app.schema.live import (
+    LIVE_PAGING,
+    MAX_AGE,
+    Case,
+    ErpAccount,
+    Interaction,
+    LiveConnection,
+    LiveList,
+    StorefrontProfile,
+)
 from app.schema.match_proposal import MatchProposal
 from app.schema.node import Node
 from app.schema.order import ORDER_SORTS, Order, OrderSort, OrderWhere
@@ -182,6 +191,13 @@ class Customer(Node):
         key=live.IDENTITIES,
         arguments=LIVE_PAGING,
         read=Scope.CRM,
+    )
+    erp_accounts: LiveList[ErpAccount] | None = remote(
+        erp.accounts_of_customers,
+        "Live from the ERP: credit limit, balance, payment terms.",
+        key=live.IDENTITIES,
+        arguments={"max_age": MAX_AGE},
+        read=Scope.PAYMENT,
     )
     storefront_profiles: LiveList[StorefrontProfile] | None = remote(
         live.storefront_profiles,

@@ -7,12 +7,14 @@ import strawberry
 
 from app import models
 from app.access.scopes import Scope
-from app.execution.declare import attribute, column, connection, many, one, reference, stored, value
+from app.execution.declare import attribute, column, connection, many, one, reference, remote, stored, value
 from app.execution.filters import condition
 from app.resolvers import availability as resolve
+from app.resolvers import external_stock
 from app.schema.catalog import Location, Product
 from app.schema.connection import Log
 from app.schema.enums import MovementKind
+from app.schema.live import MAX_AGE, ExternalPosition, LiveList
 from app.schema.node import Node
 from app.schema.value import PART_OF_VALUE, Actor, actor
 
@@ -85,6 +87,13 @@ class InventoryPosition(Node):
         "Its ledger, newest first.",
         by=models.InventoryMovement.at,
         both_ways=False,
+        read=Scope.INVENTORY,
+    )
+    external: LiveList[ExternalPosition] | None = remote(
+        external_stock.of_positions,
+        "Live from ERPs, storefronts and inventory systems: what they believe is there.",
+        key=external_stock.POSITION,
+        arguments={"max_age": MAX_AGE},
         read=Scope.INVENTORY,
     )
 

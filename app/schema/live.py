@@ -81,3 +81,40 @@ class StorefrontProfile:
     amount_spent: Money | None = attribute("Spent there, over all orders.", read=PART_OF_VALUE)
     accepts_marketing: bool | None = attribute("Whether they agreed to marketing by e-mail there.", read=PART_OF_VALUE)
     created_at: datetime | None = attribute("When the profile was made.", read=PART_OF_VALUE)
+
+
+@value
+class ErpAccount:
+    """A customer as an ERP knows them: what they may owe, and what they do."""
+
+    external_id: str = attribute("Their id in the ERP.", read=PART_OF_VALUE)
+    source: Source = attribute("Which ERP.", read=PART_OF_VALUE)
+    name: str = attribute("What the ERP calls them.", read=PART_OF_VALUE)
+    credit_limit: Money | None = attribute("What they may owe, where the ERP says.", read=PART_OF_VALUE)
+    balance: Money | None = attribute("What they owe, where the ERP says.", read=PART_OF_VALUE)
+    payment_terms: str | None = attribute("When they pay, in the source's own words.", read=PART_OF_VALUE)
+    blocked: bool = attribute("Whether the ERP takes no orders of them.", read=PART_OF_VALUE)
+
+
+@value
+class ErpDocument:
+    """What an ERP wrote about an order."""
+
+    source: Source = attribute("Which ERP.", read=PART_OF_VALUE)
+    external_id: str = attribute("Its number in the ERP.", read=PART_OF_VALUE)
+    kind: str = attribute(
+        "In plain words, for instance `sales order`, `delivery`, `invoice`, `return`.", read=PART_OF_VALUE
+    )
+    status: str | None = attribute("Where it stands, in plain words.", read=PART_OF_VALUE)
+    amount: Money | None = attribute("What it amounts to; null where it is not about money.", read=PART_OF_VALUE)
+    created_at: datetime | None = attribute("When it was written.", read=PART_OF_VALUE)
+
+
+@value
+class ExternalPosition:
+    """What another system believes is there. It is shown, and never changes our own count."""
+
+    source: Source = attribute("Who believes it.", read=PART_OF_VALUE)
+    on_hand: int = attribute("Units, over all its places that are this location.", read=PART_OF_VALUE)
+    difference: int = attribute("Its units minus our `onHand`.", read=PART_OF_VALUE)
+    as_of: datetime = attribute("When this was read from it.", read=PART_OF_VALUE)

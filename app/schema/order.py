@@ -9,9 +9,9 @@ from strawberry.scalars import JSON
 
 from app import models
 from app.access.scopes import Scope
-from app.execution.declare import column, computed, connection, many, one, same_row, stored, value
+from app.execution.declare import column, computed, connection, many, one, remote, same_row, stored, value
 from app.execution.filters import condition, equals, is_one_of, refers_to, within
-from app.resolvers import actions
+from app.resolvers import actions, erp
 from app.resolvers import order as resolve
 from app.schema.catalog import Product
 from app.schema.connection import Log
@@ -29,6 +29,7 @@ from app.schema.enums import (
 from app.schema.event import Event
 from app.schema.fulfillment import FulfillmentOrder, RoutingDecision, Shipment
 from app.schema.inputs import DateTimeRange, ExternalKey
+from app.schema.live import MAX_AGE, ErpDocument, LiveList
 from app.schema.node import Node
 from app.schema.payment import Payment
 from app.schema.returns import Return
@@ -255,6 +256,13 @@ class Order(Node):
         actions.order_actions,
         "What may be asked of it as it now is, and what speaks against the rest.",
         needs=actions.ORDER_FACTS,
+        read=Scope.ORDER,
+    )
+    erp_documents: LiveList[ErpDocument] | None = remote(
+        erp.documents_of_orders,
+        "Live from the ERP: the sales order, deliveries, invoices and returns that mirror this order.",
+        key=models.Order.number,
+        arguments={"max_age": MAX_AGE},
         read=Scope.ORDER,
     )
 

@@ -16,7 +16,7 @@ from app.execution.limits import Sizes
 from app.resolvers.context import Context
 from app.schema import new_engine, schema, stored_types
 from app.wiring import Demo
-from tests.graphql.canned_reads import CannedReads
+from tests.graphql.canned_reads import CannedReads, CannedSources
 from tests.graphql.operations import Operation, operations
 from tests.graphql.values import values_of
 
@@ -81,7 +81,7 @@ def _context(demo: Demo) -> Context:
         types=stored_types,
         sizes=SIZES,
         reads=CannedReads(),
-        registry=application.registry,
+        registry=CannedSources(),
         work=application.work,
         actor=SYSTEM,
     )
