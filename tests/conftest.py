@@ -14,7 +14,7 @@ from tests.databases import create_database, drop_database
 
 MIGRATED = "migrated"
 
-pytest_plugins = ("tests.fixtures_demo", "tests.fixtures_shop")
+pytest_plugins = ("tests.fixtures_demo", "tests.fixtures_recorder", "tests.fixtures_shop")
 
 
 @pytest.fixture(scope="session")

@@ -1,22 +1,11 @@
 """What we send validates against UPS's published specification, and so does what the sandbox answers."""
 
-import json
-import re
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl
 
 import httpx2
 import pytest
-import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-from referencing import Registry as Schemas
-from referencing.jsonschema import DRAFT202012
 
 from app.connectors.contract import SourceRefused
 from app.connectors.ports.carrier import Carrier, Dimensions, Parcel
@@ -27,157 +16,12 @@ from app.sandbox.ups.wire import UpsApp
 from tests.connectors.fake_clock import FakeClock
 from tests.connectors.test_ups import ADA, GRETA, KEY, PARCEL, RENO
 from tests.connectors.vendor_rows import make_config, tracking_number
+from tests.specifications import ups as specification
+from tests.specifications.recorder import exchange_of
 
-SPECS = Path(__file__).parents[3] / "shared" / "specs" / "ups"
-DOCUMENTS = ("OAuthClientCredentials", "Rating", "Shipping", "Tracking")
-
-
-@dataclass(frozen=True, order=True)
-class Defect:
-    """A constraint of the specification that is not held against us."""
-
-    operation: str
-    where: str
-    keyword: str
-    reason: str = field(compare=False)
-
-
-DEFECTS = {
-    Defect(
-        "POST /rating/{version}/{requestoption}",
-        "$.RateRequest.Request",
-        "additionalProperties",
-        "RequestOption is required there, and stands in the examples, but is not described.",
-    ),
-    Defect(
-        "POST /rating/{version}/{requestoption} requestoption",
-        "$",
-        "maxLength",
-        "Ten characters at most, where two of the four values listed have seventeen.",
-    ),
-    Defect(
-        "GET /track/v1/details/{inquiryNumber}",
-        "401",
-        "responses",
-        "Tracking declares no answer to a token that has expired; every other API answers 401.",
-    ),
-    Defect(
-        "POST /labels/{version}/recovery",
-        "$.LabelRecoveryRequest",
-        "required",
-        "TrackingNumbers are those of Roadie alone, and ReferenceValues are needed only without a tracking number: "
-        "their own descriptions say so.",
-    ),
-    Defect(
-        "POST /labels/{version}/recovery",
-        "$.LabelRecoveryRequest.LabelSpecification.LabelImageFormat.Code",
-        "minLength",
-        "Four characters at least, where every value listed has three.",
-    ),
-    Defect(
-        "POST /labels/{version}/recovery 200",
-        "$.LabelRecoveryResponse.LabelResults[].LabelImage.LabelImageFormat.Code",
-        "minLength",
-        "Four characters at least, where the values listed, GIF and PDF, have three.",
-    ),
-    Defect(
-        "POST /shipments/{version}/ship 200",
-        "$.ShipmentResponse.ShipmentResults.BillingWeight.Weight",
-        "minLength",
-        "Eight characters at least, where its own examples have three.",
-    ),
-}
-
-
-@cache
-def document(name: str) -> dict[str, Any]:
-    if not SPECS.is_dir():
-        pytest.skip("needs ../shared/specs/ups, which is not here")
-    loaded: dict[str, Any] = yaml.load((SPECS / f"{name}.yaml").read_text(), yaml.CSafeLoader)
-    _refuse_unknown_names(loaded["components"]["schemas"])
-    return loaded
-
-
-def _refuse_unknown_names(schema: Any) -> None:
-    if isinstance(schema, dict):
-        if isinstance(schema.get("properties"), dict) and schema.get("type") == "object":
-            schema.setdefault("additionalProperties", False)
-        for each in schema.values():
-            _refuse_unknown_names(each)
-
-
-@dataclass(frozen=True)
-class Operation:
-    name: str
-    document: str
-    path: re.Pattern[str]
-    method: str
-    declared: dict[str, Any]
-
-
-@cache
-def operations() -> tuple[Operation, ...]:
-    return tuple(_operations())
-
-
-def _operations() -> Iterator[Operation]:
-    for name in DOCUMENTS:
-        for path, methods in document(name)["paths"].items():
-            # The same operation stands there once more for old versions.
-            if "deprecatedVersion" in path:
-                continue
-            prefix = "" if name.startswith("OAuth") else "/api"
-            pattern = re.compile(prefix + re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path)))
-            for method, declared in methods.items():
-                yield Operation(f"{method.upper()} {path}", name, pattern, method.upper(), declared)
-
-
-def operation_of(request: httpx2.Request) -> Operation:
-    [found] = [each for each in operations() if each.method == request.method and each.path.fullmatch(request.url.path)]
-    return found
-
-
-def problems(operation: Operation, part: str, schema: dict[str, Any], value: Any) -> Iterator[Defect]:
-    contents = document(operation.document)
-    schemas: Schemas[Any] = Schemas().with_resource("ups:", DRAFT202012.create_resource(contents))
-    absolute = json.loads(json.dumps(schema).replace('"#/', '"ups:#/'))
-    for error in Draft202012Validator(absolute, registry=schemas).iter_errors(value):
-        yield Defect(f"{operation.name}{part}", _place(error), str(error.validator), error.message)
-
-
-def _place(error: ValidationError) -> str:
-    return re.sub(r"\[\d+\]", "[]", error.json_path)
-
-
-def problems_of_request(request: httpx2.Request) -> Iterator[Defect]:
-    operation = operation_of(request)
-    given = {"header": request.headers, "query": dict(request.url.params)}
-    for parameter in operation.declared.get("parameters", ()):
-        if parameter.get("required") and parameter["in"] in given and parameter["name"] not in given[parameter["in"]]:
-            yield Defect(operation.name, parameter["name"], "parameter", "is missing")
-    for name, value in operation.path.fullmatch(request.url.path).groupdict().items():  # type: ignore[union-attr]
-        [parameter] = [each for each in operation.declared["parameters"] if each["name"] == name]
-        yield from problems(operation, f" {name}", parameter["schema"], value)
-    known = {each["name"] for each in operation.declared.get("parameters", ()) if each["in"] == "query"}
-    for name in set(request.url.params) - known:
-        yield Defect(operation.name, name, "parameter", "is unknown")
-    body = operation.declared.get("requestBody")
-    if body:
-        kind = request.headers["Content-Type"]
-        sent = dict(parse_qsl(request.content.decode())) if "form" in kind else json.loads(request.content)
-        yield from problems(operation, "", body["content"][kind]["schema"], sent)
-    else:
-        assert request.content == b""
-
-
-def problems_of_answer(request: httpx2.Request, response: httpx2.Response) -> Iterator[Defect]:
-    operation = operation_of(request)
-    declared = operation.declared["responses"].get(str(response.status_code))
-    if declared is None:
-        yield Defect(operation.name, str(response.status_code), "responses", "is not declared")
-        return
-    schema = declared["content"]["application/json"]["schema"]
-    yield from problems(operation, f" {response.status_code}", schema, response.json())
+pytestmark = pytest.mark.skipif(
+    not specification.FOLDER.is_dir(), reason="needs ../shared/specs/ups, which is not here"
+)
 
 
 class Recording(httpx2.AsyncBaseTransport):
@@ -236,16 +80,19 @@ async def exercise(ups: Carrier, sandbox: UpsApp, *, deadline: float) -> None:
 async def test_requests_and_answers_are_as_the_specification_says(
     exchanges: list[tuple[httpx2.Request, httpx2.Response]],
 ) -> None:
-    found: set[Defect] = set()
-    for request, response in exchanges:
-        found |= {*problems_of_request(request), *problems_of_answer(request, response)}
-    unknown = {each: each.reason for each in found - DEFECTS}
+    found = {each for exchanged in exchanges for each in specification.violations(exchange_of(*exchanged))}
+    unknown = {each: each.reason for each in found - specification.DEFECTS}
     assert unknown == {}
-    assert DEFECTS - found == set(), "no longer met: take it off the list"
+    assert specification.DEFECTS - found == set(), "no longer met: take it off the list"
 
 
 async def test_every_operation_was_tried(exchanges: list[tuple[httpx2.Request, httpx2.Response]]) -> None:
-    tried = {operation_of(request).name for request, _ in exchanges}
+    tried = {
+        operation.name
+        for request, _ in exchanges
+        for operation in specification.operations()
+        if operation.method == request.method and operation.path.fullmatch(request.url.path)
+    }
     assert tried == {
         "POST /security/v1/oauth/token",
         "POST /rating/{version}/{requestoption}",
@@ -257,9 +104,10 @@ async def test_every_operation_was_tried(exchanges: list[tuple[httpx2.Request, h
 
 
 async def test_a_wrong_name_is_found(exchanges: list[tuple[httpx2.Request, httpx2.Response]]) -> None:
-    request = next(each for each, _ in exchanges if each.url.path.endswith("/ship"))
+    request, response = next(each for each in exchanges if each[0].url.path.endswith("/ship"))
     wrong = request.content.replace(b'"ShipTo"', b'"ShipTwo"')
-    found = set(problems_of_request(httpx2.Request("POST", request.url, headers=request.headers, content=wrong)))
+    sent = httpx2.Request("POST", request.url, headers=request.headers, content=wrong)
+    found = set(specification.violations(exchange_of(sent, response))) - specification.DEFECTS
     assert {(each.where, each.keyword) for each in found} == {
         ("$.ShipmentRequest.Shipment", "additionalProperties"),
         ("$.ShipmentRequest.Shipment", "required"),

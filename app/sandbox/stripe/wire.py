@@ -210,4 +210,5 @@ def _page(newest_first: list[Object], request: Request) -> Response:
     start = next((place + 1 for place, each in enumerate(newest_first) if each["id"] == after), 0)
     data = newest_first[start : start + size]
     has_more = start + size < len(newest_first)
-    return _json({"object": "list", "url": request.url.path, "has_more": has_more, "data": data})
+    path = request.url.path.removeprefix(request.scope["root_path"])
+    return _json({"object": "list", "url": path, "has_more": has_more, "data": data})
