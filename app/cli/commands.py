@@ -18,6 +18,7 @@ COMMANDS = {
     "migrate": "app.cli.database:migrate",
     "seed": "app.cli.database:seed",
     "doctor": "app.cli.doctor:doctor",
+    "connectors": "app.cli.connectors:connectors",
     "explain": "app.cli.explain:explain",
     "schema": "app.cli.schema:print_schema",
     "lifecycles": "app.cli.lifecycles:print_lifecycles",

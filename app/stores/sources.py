@@ -1,9 +1,10 @@
 """Keeps the tables of sources and connectors in step with what is configured."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -39,6 +40,13 @@ async def record_sources(engine: AsyncEngine, configured: Sequence[ConfiguredSou
         await connection.execute(delete(Connector).where(gone))
         await _upsert(connection, Source, "key", sources)
         await _upsert(connection, Connector, "source_key", connectors)
+
+
+async def last_syncs(engine: AsyncEngine) -> dict[str, datetime | None]:
+    """By source key, of the configured ones."""
+    async with engine.connect() as connection:
+        rows = await connection.execute(select(Connector.source_key, Connector.last_sync_at))
+        return {row.source_key: row.last_sync_at for row in rows}
 
 
 async def _upsert(connection: AsyncConnection, model: type[Base], key: str, rows: list[Row]) -> None:
