@@ -16,6 +16,7 @@ from app.connectors.contract import (
     Read,
     SourceGarbled,
     SourceRefused,
+    SourceThrottled,
     SourceTimedOut,
     SourceUnavailable,
     Window,
@@ -151,6 +152,8 @@ OFFERS = [
         requests_per_chunk=1,
     ),
 ]
+PATIENCE_S = {"shopify": 10.0}
+"""Of vendors that tell otherwise than by Retry-After how long to wait: 1,000 points at 100 a second."""
 every_offer = pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: f"{offer.source}-{offer.question.capability}")
 
 
@@ -318,3 +321,91 @@ async def test_logs_hold_no_secret_and_no_customer(lab: Lab, offer: Offer, caplo
 async def test_questions_side_by_side_share_one_token(lab: Lab, offer: Offer) -> None:
     await asyncio.gather(*(ask(lab, offer, [offer.known_id]) for _ in range(5)))
     assert len(lab.sources[offer.source].app.tokens.issued) == 1
+
+
+@every_offer
+async def test_an_answer_that_breaks_off_is_asked_for_again(lab: Lab, offer: Offer) -> None:
+    warm = await ask_warm(lab, offer)
+    lab.sources[offer.source].state.fault = Fault.TRUNCATED
+    lab.sources[offer.source].state.times_left = 1
+    answer = await ask(lab, offer, [offer.known_id])
+    assert str(answer[offer.known_id]).replace(lab.base_url, "BASE") == str(offer.value)
+    assert lab.request_count(offer.source) == warm + offer.requests_per_chunk + 1
+
+
+@every_offer
+async def test_an_answer_that_always_breaks_off_is_a_source_out_of_order(lab: Lab, offer: Offer) -> None:
+    await ask_warm(lab, offer)
+    lab.sources[offer.source].state.fault = Fault.TRUNCATED
+    with pytest.raises(SourceUnavailable, match=f"^{offer.source} broke off the connection$"):
+        await ask(lab, offer, [offer.known_id])
+
+
+@every_offer
+async def test_values_of_the_wrong_type_are_not_taken_for_an_answer(lab: Lab, offer: Offer) -> None:
+    warm = await ask_warm(lab, offer)
+    lab.sources[offer.source].state.fault = Fault.MISTYPED
+    with pytest.raises(SourceGarbled, match=f"^{offer.source} sent "):
+        await ask(lab, offer, [offer.known_id])
+    assert lab.request_count(offer.source) <= warm + offer.requests_per_chunk
+
+
+@every_offer
+async def test_a_source_that_asks_for_patience_is_given_it(lab: Lab, offer: Offer) -> None:
+    await ask_warm(lab, offer)
+    state = lab.sources[offer.source].state
+    state.fault, state.times_left, state.retry_after_s = Fault.THROTTLED, 1, 2
+    answer = await ask(lab, offer, [offer.known_id])
+    assert str(answer[offer.known_id]).replace(lab.base_url, "BASE") == str(offer.value)
+    assert lab.clock.pauses_s == [PATIENCE_S.get(offer.source, 2.0)]
+    assert lab.registry.circuit(offer.source) is CircuitState.CLOSED
+
+
+@every_offer
+async def test_patience_ends_with_the_deadline(lab: Lab, offer: Offer) -> None:
+    await ask_warm(lab, offer)
+    state = lab.sources[offer.source].state
+    state.fault, state.retry_after_s = Fault.THROTTLED, 120
+    with pytest.raises(SourceThrottled, match=f"^{offer.source} asks for fewer requests"):
+        await ask(lab, offer, [offer.known_id])
+    assert sum(lab.clock.pauses_s) < 60
+    assert lab.registry.circuit(offer.source) is CircuitState.CLOSED
+
+
+@every_offer
+async def test_an_error_of_the_source_is_tried_again(lab: Lab, offer: Offer) -> None:
+    warm = await ask_warm(lab, offer)
+    for fault in (Fault.ERROR_BEFORE, Fault.ERROR_AFTER):
+        state = lab.sources[offer.source].state
+        state.fault, state.times_left = fault, 1
+        answer = await ask(lab, offer, [offer.known_id])
+        assert str(answer[offer.known_id]).replace(lab.base_url, "BASE") == str(offer.value)
+    assert lab.request_count(offer.source) == warm + 2 * (offer.requests_per_chunk + 1)
+
+
+@every_offer
+async def test_a_token_that_expires_under_way_is_renewed(lab: Lab, offer: Offer) -> None:
+    await ask_warm(lab, offer)
+    state = lab.sources[offer.source].state
+    state.fault, state.times_left = Fault.EXPIRED_TOKEN, 1
+    answer = await ask(lab, offer, [offer.known_id])
+    assert str(answer[offer.known_id]).replace(lab.base_url, "BASE") == str(offer.value)
+
+
+@every_offer
+async def test_a_huge_batch_is_answered_whole(lab: Lab, offer: Offer) -> None:
+    """Ten times what fits into one request, and the one that is known in the middle of it."""
+    count = 10 * len(offer.unknown_ids)
+    unknown = [f"{offer.unknown_ids[0][:-4]}{number:04d}" for number in range(count)]
+    ids = list(dict.fromkeys([*unknown[: count // 2], offer.known_id, *unknown[count // 2 :]]))
+    answer = await ask(lab, offer, ids)
+    assert list(answer) == ids
+    assert str(answer[offer.known_id]).replace(lab.base_url, "BASE") == str(offer.value)
+
+
+@every_offer
+@pytest.mark.parametrize("odd", ["", "Zoë 🧵", "' OR '1'='1", "x" * 5_000, "\u202e\x00", "gid://shopify/Order/1"])
+async def test_ids_that_nobody_has_are_unknown_and_hurt_no_others(lab: Lab, offer: Offer, odd: str) -> None:
+    answer = await ask(lab, offer, [odd, offer.known_id])
+    assert answer[odd] == offer.nothing
+    assert str(answer[offer.known_id]).replace(lab.base_url, "BASE") == str(offer.value)

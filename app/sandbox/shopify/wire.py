@@ -81,7 +81,8 @@ class ShopifyApp:
         return JSONResponse(self._answer(body))
 
     def throttled(self, _retry_after_s: int | None) -> JSONResponse:
-        """Shopify tells how full the bucket is, and leaves the waiting time to be computed."""
+        """Somebody else has emptied the bucket. Shopify tells how full it is; how long to wait is to be computed."""
+        self.bucket.take(self.bucket.available)
         return JSONResponse(self._throttled(QUERY_COST_MAX))
 
     def _throttled(self, requested: int) -> dict[str, Any]:
