@@ -18,6 +18,7 @@ from app.sandbox.data import SandboxData
 from app.sandbox.effects import Effects
 from app.sandbox.faults import Fault, FaultState, FaultyApp, Sleep
 from app.sandbox.salesforce.wire import SalesforceApp
+from app.sandbox.sap.wire import SapApp
 from app.sandbox.shopify.wire import ShopifyApp
 from app.sandbox.stripe.webhooks import WebhookOrder
 from app.sandbox.stripe.wire import StripeApp
@@ -110,6 +111,9 @@ def _sources(
     for key, network in data.ups.items():
         ups = UpsApp(network, monotonic=monotonic)
         yield SandboxedSource(key, "ups", ups, FaultState(), effects=ups.network.effects, control=ups.control)
+    for key, system in data.sap.items():
+        sap = SapApp(system, monotonic=monotonic, now=now)
+        yield SandboxedSource(key, "sap", sap, FaultState(), effects=sap.effects)
 
 
 def _faulty(source: SandboxedSource, sleep: Sleep) -> FaultyApp:

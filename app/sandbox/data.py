@@ -71,6 +71,34 @@ class StripeAccount:
 
 
 @dataclass(frozen=True)
+class SapSystem:
+    """Rows in SAP's own field names and formats: dates as /Date(1763856000000)/, times as PT09H30M00S, decimals text.
+
+    Fields left out have SAP's initial value. Rows below a row stand in its navigation property as a list:
+    a business partner has to_BusinessPartnerAddress with to_EmailAddress and to_PhoneNumber; a customer
+    to_CustomerCompany and to_CustomerSalesArea; an order, billing document or return to_Item; a delivery
+    to_DeliveryDocumentItem, which names the order in ReferenceSDDocument and ReferenceSDDocumentItem; a billing
+    document's item does in SalesDocument. A business partner's Customer leads to its customer. The document flow of
+    sales orders follows from these. Names of sets and fields: app/sandbox/sap/model.py.
+    """
+
+    business_partners: Sequence[Row] = ()
+    """A_BusinessPartner"""
+    customers: Sequence[Row] = ()
+    """A_Customer"""
+    stock: Sequence[Row] = ()
+    """A_MatlStkInAcctMod; InventoryStockType is "01" where left out, which is unrestricted-use stock."""
+    sales_orders: Sequence[Row] = ()
+    """A_SalesOrder"""
+    deliveries: Sequence[Row] = ()
+    """A_OutbDeliveryHeader"""
+    billing_documents: Sequence[Row] = ()
+    """A_BillingDocument"""
+    customer_returns: Sequence[Row] = ()
+    """A_CustomerReturn"""
+
+
+@dataclass(frozen=True)
 class SandboxData:
     """Per source key; one vendor may stand under several."""
 
@@ -78,3 +106,4 @@ class SandboxData:
     shopify: Mapping[str, ShopifyShop] = field(default_factory=dict)
     ups: Mapping[str, UpsNetwork] = field(default_factory=dict)
     stripe: Mapping[str, StripeAccount] = field(default_factory=dict)
+    sap: Mapping[str, SapSystem] = field(default_factory=dict)
