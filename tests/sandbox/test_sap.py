@@ -54,12 +54,12 @@ async def rows(client: httpx2.AsyncClient, path: str, **options: str) -> list[di
     ("condition", "found"),
     [
         ("BusinessPartner eq '1000201'", ["1000201"]),
-        ("BusinessPartner eq '0000000007' or BusinessPartner eq '1000201'", ["1000201", "7"]),
+        ("BusinessPartner eq '0000000007' or BusinessPartner eq '1000201'", ["7", "1000201"]),
         ("LastChangeDate ge datetime'2025-11-24T00:00:00'", ["7"]),
         ("LastChangeDate gt datetime'2025-11-24T00:00:00'", []),
         ("LastChangeTime le time'PT09H30M00S' and Customer ne ''", ["1000201"]),
         ("(Customer eq '' or CreationDate lt datetime'2025-11-23T00:00:00') and Customer ne '1'", ["7"]),
-        ("BusinessPartner gt '1'", ["1000201", "7"]),
+        ("BusinessPartner gt '1'", ["7", "1000201"]),
     ],
 )  # fmt: skip
 async def test_a_filter_finds_rows(client: httpx2.AsyncClient, condition: str, found: list[str]) -> None:
