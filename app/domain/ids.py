@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from uuid import UUID
+from uuid import UUID, uuid5
 
 _CHANCE_BITS = 74
 _STEP_BITS = 32
@@ -20,3 +20,8 @@ def new_id() -> UUID:
     _last = fresh if fresh > _last else _last + 1 + secrets.randbits(_STEP_BITS)
     milliseconds, chance = _last >> _CHANCE_BITS, _last & (1 << _CHANCE_BITS) - 1
     return UUID(int=milliseconds << 80 | 0x7 << 76 | (chance >> 62) << 64 | 0b10 << 62 | chance & (1 << 62) - 1)
+
+
+def derived_id(root: UUID, *parts: str) -> UUID:
+    """The same whenever it is asked for: of what belongs to `root` and goes by `parts` in another system."""
+    return uuid5(root, "\n".join(parts))

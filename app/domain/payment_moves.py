@@ -17,6 +17,14 @@ def authorized(
     payment.method_token = None
 
 
+def sold(payment: PaymentSummary, amount_minor: int, *, reference: str) -> None:
+    """Held and taken at once."""
+    _move(payment, PaymentTrigger.SELL)
+    payment.authorized_minor = payment.captured_minor = amount_minor
+    payment.gateway_reference = reference
+    payment.method_token = None
+
+
 def refused(payment: PaymentSummary, trigger: PaymentTrigger) -> None:
     """DECLINE, FAIL or ABANDON: nothing is held, and nothing will be."""
     _move(payment, trigger)

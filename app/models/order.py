@@ -101,13 +101,21 @@ class OrderReference(Base):
     """What another system calls this order."""
 
     __tablename__ = "order_references"
-    __table_args__ = (UniqueConstraint("source_key", "external_id"), Index(None, "order_id", "id"))
+    __table_args__ = (
+        UniqueConstraint("source_key", "external_id"),
+        Index(None, "order_id", "id"),
+        CheckConstraint("(seen IS NULL) = (seen_version_at IS NULL)", name="seen_has_version"),
+    )
 
     id: Mapped[UUID] = primary_key()
     order_id: Mapped[UUID] = belongs_to("orders.id")
     source_key: Mapped[str] = belongs_to("sources.key")
     external_id: Mapped[str]
     url: Mapped[str | None]
+    seen_version_at: Mapped[datetime | None]
+    """Of an order that came from there: the storefront's own time of the version that was last taken over."""
+    seen: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """What that version said, as far as the next one is compared with it."""
 
 
 class OrderLine(Base):

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from uuid import UUID
 
-from app.domain.ids import new_id
+from app.domain.ids import derived_id, new_id
 from app.domain.money import Money
 from app.domain.order_summary import OrderSummary, PaymentSummary, Undecided
 from app.domain.payment import PaymentStatus, RefundComponent, TransactionKind, TransactionStatus
@@ -50,10 +51,33 @@ def open_transaction(
     order.add(
         "payment_transactions", id=transaction_id, payment_id=payment_id, return_id=return_id, kind=kind,
         status=TransactionStatus.PENDING, amount_minor=amount_minor, currency=order.currency, at=tx.at,
-        idempotency_key=f"{kind.lower()}:{transaction_id}", is_final=is_final,
+        idempotency_key=f"{kind.lower()}:{transaction_id}", is_final=is_final, gateway_reference=None,
     )  # fmt: skip
     order.undecided.append(Undecided(id=transaction_id, payment_id=payment_id, kind=kind, amount_minor=amount_minor))
     return transaction_id, settle_job(order.id, transaction_id)
+
+
+def record_done(
+    order: OrderSummary,
+    payment_id: UUID,
+    kind: TransactionKind,
+    amount_minor: int,
+    *,
+    at: datetime,
+    reference: str,
+    is_final: bool | None = None,
+    transaction_id: UUID | None = None,
+) -> None:
+    """What was done before we heard of the payment, saved with the order. A refund's part names no line."""
+    transaction_id = transaction_id or new_id()
+    order.add(
+        "payment_transactions", id=transaction_id, payment_id=payment_id, return_id=None, kind=kind,
+        status=TransactionStatus.SUCCESS, amount_minor=amount_minor, currency=order.currency, at=at,
+        idempotency_key=None, is_final=is_final, gateway_reference=reference,
+    )  # fmt: skip
+    if kind is TransactionKind.REFUND:
+        part = Part(component=RefundComponent.ADJUSTMENT, amount_minor=amount_minor)
+        order.add("refund_parts", id=derived_id(transaction_id, "part"), transaction_id=transaction_id, **asdict(part))
 
 
 def settle_job(order_id: UUID, transaction_id: UUID) -> Job:

@@ -33,7 +33,10 @@ class Finding:
 
 def of_address(address: Mapping[str, Any]) -> Iterator[Finding]:
     """By the address rules that Google publishes for its own forms: which parts a country wants, and in what form."""
-    country = address["country"]
+    country = address.get("country") or ""
+    if not country:
+        yield Finding(HoldReason.ADDRESS, "country is missing" if address else "there is no address to ship to")
+        return
     rules = _rules(country, address.get("region") or "")
     if rules is None:
         yield Finding(HoldReason.ADDRESS, f"{country!r} is not a country")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.domain.order_lifecycle import OrderTrigger
 from app.domain.order_summary import Line, OrderSummary
-from app.domain.payment import TransactionKind
+from app.domain.payment import PaymentStatus, TransactionKind
 from app.domain.refusals import InsufficientStock, Refused
 from app.stores.jobs import Job
 from app.stores.orders import place_hold
@@ -46,6 +46,7 @@ async def take_in(
     jobs = [
         open_transaction(tx, order, each.id, TransactionKind.AUTHORIZATION, each.amount_minor)[1]
         for each in order.payments
+        if each.status is PaymentStatus.PENDING
     ]
     if order.holds:
         order.become(OrderTrigger.HOLD, tx.at)

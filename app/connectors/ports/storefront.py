@@ -28,9 +28,9 @@ class StorefrontLine:
     """As ordered. What became of the units is in the counters below, each counted from the beginning."""
     unit_price: Money
     discount: Money
-    """Of the whole line, its share of the order's discounts included."""
+    """Of the whole line as ordered, its share of the order's discounts included."""
     tax: Money
-    """Of the whole line, on top of the price."""
+    """Of the whole line as ordered, on top of the price."""
     canceled: int = 0
     shipped: int = 0
     returned: int = 0
@@ -48,6 +48,10 @@ class StorefrontPayment:
     refunded: Money
     at: datetime
     expires_at: datetime | None = None
+    is_sale: bool = False
+    """The money was taken at once; nothing was held before."""
+    is_released: bool = False
+    """What is not captured of it is not held any more: voided, or let go of by the last capture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +90,10 @@ class StorefrontOrder:
     shipping: Money
     """Price of the shipping, its tax included."""
     lines: tuple[StorefrontLine, ...]
+    total: Money | None = None
+    """What the storefront itself says that all units as ordered cost, with shipping. The rest is checked against it."""
     payments: tuple[StorefrontPayment, ...] = ()
+    """One of nothing so far is still to be paid. Without any the order is paid on other terms, such as an invoice."""
     parcels: tuple[StorefrontParcel, ...] = ()
     note: str | None = None
     tags: tuple[str, ...] = ()
