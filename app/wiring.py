@@ -29,6 +29,7 @@ from app.settings import InvalidSetting, Settings
 from app.stores.engine import create_connections, create_engine, open_writers
 from app.stores.jobs import queue_lengths
 from app.stores.migrations import is_current, migrate, require_version
+from app.stores.readings import StoredReadings
 from app.stores.sources import record_sources
 from app.workflows.policy import Policy, Shortage
 from app.workflows.routing.configuration import configured_routing
@@ -47,7 +48,9 @@ class Background:
     """What jobs need."""
 
     engine: AsyncEngine
+    connections: Connections
     registry: Registry
+    reads: LiveReads
     work: Work
 
 
@@ -85,20 +88,13 @@ async def running_application(
         background = await stack.enter_async_context(
             running_background(settings, database_url, sources, migrates=migrates, connections_kept=kept)
         )
-        store, registry = background.engine, background.registry
+        store, registry, connections = background.engine, background.registry, background.connections
         await record_sources(store, registry.sources)
-        connections = create_connections(
-            database_url,
-            connections_max=kept,
-            statement_timeout_s=settings.request_timeout_s,
-        )
-        stack.push_async_callback(connections.close)
-        reads = LiveReads(registry, source_timeout_s=settings.source_timeout_s)
         engine, metrics = new_engine(sizes_of(settings)), Metrics(partial(queue_lengths, store))
         documents = _documents(settings, engine)
         limits = Limits(settings.body_bytes_max, settings.request_timeout_s, sizes_of(settings), may_choose_engine)
         graphql = GraphQLEndpoint(
-            engine, documents, metrics, Sources(connections, reads, registry, background.work), limits
+            engine, documents, metrics, Sources(connections, background.reads, registry, background.work), limits
         )
         intake = webhooks(registry.webhook_receiver, background.work.writers, body_bytes_max=settings.body_bytes_max)
         http = create_http_application(graphql, metrics, store, registry, intake, labels(background.work.writers))
@@ -124,8 +120,18 @@ async def running_background(
         )
         writers = await open_writers(database_url, connections_max=writing)
         stack.push_async_callback(writers.close)
+        # A process that only runs jobs reads nothing, and so opens none of these.
+        connections = create_connections(
+            database_url,
+            connections_max=max(1, connections_kept),
+            statement_timeout_s=settings.request_timeout_s,
+        )
+        stack.push_async_callback(connections.close)
+        reads = LiveReads(registry, StoredReadings(connections, writers), source_timeout_s=settings.source_timeout_s)
+        stack.push_async_callback(reads.close)
         routing = configured_routing(settings.routing_policy, settings.postal_centroids)
-        yield Background(store, registry, Work(writers, registry, policy_of(settings), routing, notifier_of(settings)))
+        work = Work(writers, registry, policy_of(settings), routing, notifier_of(settings), reads)
+        yield Background(store, connections, registry, reads, work)
 
 
 def notifier_of(settings: Settings) -> Notifier:

@@ -137,10 +137,11 @@ async def reading_context(
     connections = create_connections(url, connections_max=1, statement_timeout_s=settings.request_timeout_s)
     registry = Registry(sources)
     writers = await open_writers(url, connections_max=1)
+    # Without the cache: writing is refused here.
+    reads = LiveReads(registry, source_timeout_s=settings.source_timeout_s)
     try:
         async with prepared_engine(settings, url, migrates=False):
             await connections.rows("SELECT 1", ())
-        reads = LiveReads(registry, source_timeout_s=settings.source_timeout_s)
         work = Work(writers, registry, policy_of(settings), configured_routing(settings.routing_policy))
         async with Context(
             connections,
@@ -153,6 +154,7 @@ async def reading_context(
         ) as context:
             yield context
     finally:
+        await reads.close()
         await writers.close()
         await connections.close()
         await registry.close()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from app.domain.source import SourceKind
 
@@ -119,6 +119,11 @@ class Read(Protocol[T_co]):
 
     @property
     def capability(self) -> str: ...
+
+    @property
+    def answer(self) -> Any:
+        """The type of the values, by which they are read back from the cache."""
+        ...
 
     async def ask(
         self, connector: Connector, external_ids: Sequence[str], *, deadline: float

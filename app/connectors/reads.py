@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from app.connectors.contract import Connector, Page, Window
 from app.connectors.ports.carrier import TrackingRecord, TrackingSource
@@ -17,6 +17,7 @@ from app.connectors.ports.storefront import StorefrontProfileRecord, StorefrontP
 @dataclass(frozen=True, slots=True)
 class Cases:
     capability: ClassVar[str] = "cases"
+    answer: ClassVar[Any] = Page[CaseRecord]
     window: Window
 
     async def ask(
@@ -29,6 +30,7 @@ class Cases:
 @dataclass(frozen=True, slots=True)
 class Interactions:
     capability: ClassVar[str] = "interactions"
+    answer: ClassVar[Any] = Page[InteractionRecord]
     window: Window
 
     async def ask(
@@ -41,6 +43,7 @@ class Interactions:
 @dataclass(frozen=True, slots=True)
 class StorefrontProfiles:
     capability: ClassVar[str] = "storefront_profiles"
+    answer: ClassVar[Any] = StorefrontProfileRecord | None
 
     async def ask(
         self, connector: Connector, external_ids: Sequence[str], *, deadline: float
@@ -52,6 +55,7 @@ class StorefrontProfiles:
 @dataclass(frozen=True, slots=True)
 class Tracking:
     capability: ClassVar[str] = "tracking"
+    answer: ClassVar[Any] = TrackingRecord | None
 
     async def ask(
         self, connector: Connector, external_ids: Sequence[str], *, deadline: float
@@ -63,6 +67,7 @@ class Tracking:
 @dataclass(frozen=True, slots=True)
 class ErpAccounts:
     capability: ClassVar[str] = "erp_accounts"
+    answer: ClassVar[Any] = ErpAccountRecord | None
 
     async def ask(
         self, connector: Connector, external_ids: Sequence[str], *, deadline: float
@@ -76,6 +81,7 @@ class ErpDocuments:
     """By our order number."""
 
     capability: ClassVar[str] = "erp_documents"
+    answer: ClassVar[Any] = tuple[ErpDocumentRecord, ...]
 
     async def ask(
         self, connector: Connector, external_ids: Sequence[str], *, deadline: float
@@ -89,6 +95,7 @@ class Stock:
     """By SKU."""
 
     capability: ClassVar[str] = "stock"
+    answer: ClassVar[Any] = tuple[StockLevel, ...]
 
     async def ask(
         self, connector: Connector, external_ids: Sequence[str], *, deadline: float

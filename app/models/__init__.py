@@ -40,6 +40,7 @@ from app.models.payment import Payment, PaymentTransaction, RefundPart
 from app.models.returns import ExchangeLine, Return, ReturnDisposition, ReturnLine
 from app.models.segment import CustomerScore, Segment, SegmentMember
 from app.models.source import Connector, Source
+from app.models.source_reading import SourceChange, SourceReading
 from app.models.webhook_delivery import WebhookDelivery
 
 __all__ = [
@@ -89,6 +90,8 @@ __all__ = [
     "ShipmentLabel",
     "ShipmentLine",
     "Source",
+    "SourceChange",
+    "SourceReading",
     "TrackingEvent",
     "WebhookDelivery",
     "customer_numbers",

@@ -12,6 +12,7 @@ from app.stores.exceptions import raise_exception
 from app.stores.jobs import tidy
 from app.stores.orders import load_order, save_order
 from app.stores.payments import SETTLE
+from app.stores.readings import tidy_readings
 from app.workflows import (
     backorders_fill,
     fulfillment_open_scheduled,
@@ -46,6 +47,11 @@ async def tidy_jobs(_: Mapping[str, Any], work: Work) -> None:
         await tidy(tx)
 
 
+async def tidy_what_was_read(_: Mapping[str, Any], work: Work) -> None:
+    async with work.writers.transaction(SYSTEM) as tx:
+        await tidy_readings(tx)
+
+
 JOBS: Mapping[str, JobKind] = {
     SETTLE: JobKind(run=payment_settle, suggested_action="exceptionResolve"),
     "payments.reconcile": JobKind(run=payments_reconcile, every_s=RECONCILE_EVERY_S),
@@ -63,6 +69,7 @@ JOBS: Mapping[str, JobKind] = {
     orders_expire.EXPIRE: JobKind(run=orders_expire.expire_orders, every_s=300),
     PROCESS: JobKind(run=webhook_process),
     "webhooks.tidy": JobKind(run=tidy_webhooks, every_s=DAY_S),
+    "readings.tidy": JobKind(run=tidy_what_was_read, every_s=DAY_S),
 }
 
 

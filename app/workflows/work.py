@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from app.connectors.notifier import Notifier, NullNotifier
+from app.connectors.reading_cache import Memory, NoMemory
 from app.connectors.source_config import SourceConfig
 from app.stores.transaction import Writers
 from app.workflows.policy import Policy
@@ -35,6 +36,8 @@ class Work:
     policy: Policy
     routing: Routing
     notifier: Notifier = field(default_factory=NullNotifier)
+    memory: Memory = field(default_factory=NoMemory)
+    """What is remembered of outside systems' answers."""
 
 
 JobData = Mapping[str, Any]

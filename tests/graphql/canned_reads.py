@@ -61,7 +61,12 @@ class CannedReads(LiveReads):
         pass
 
     async def read(
-        self, question: Any, external_ids: Mapping[str, Iterable[str]], *, max_age: timedelta | None = None
+        self,
+        question: Any,
+        external_ids: Mapping[str, Iterable[str]],
+        *,
+        max_age: timedelta | None = None,
+        deadline: float | None = None,
     ) -> dict[tuple[str, str], Reading[Any]]:
         answering = ANSWERING.get(type(question), ())
         return {
