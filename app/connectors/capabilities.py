@@ -12,7 +12,7 @@ from app.connectors.ports.inventory import StockSource
 from app.connectors.ports.payment import PaymentGateway
 from app.connectors.ports.sinks import InvoiceSink, OrderSink, Push, ReturnSink, ShipmentSink, StockSink
 from app.connectors.ports.storefront import StorefrontProfileSource
-from app.connectors.ports.webhook import WebhookReceiver
+from app.connectors.ports.webhook import EventFeed, WebhookReceiver
 
 CAPABILITIES: Mapping[str, type] = {
     "check": Checkable,
@@ -44,6 +44,7 @@ CAPABILITIES: Mapping[str, type] = {
     "analytics_sink": AnalyticsSink,
     # heard
     "webhooks": WebhookReceiver,
+    "event_feed": EventFeed,
 }
 
 FEEDS: Mapping[Feed, str] = {
@@ -52,6 +53,7 @@ FEEDS: Mapping[Feed, str] = {
     Feed.ORDERS: "order_feed",
     Feed.STOCK: "stock_feed",
     Feed.CASES: "case_feed",
+    Feed.EVENTS: "event_feed",
 }
 """The capability behind each feed that a source may be configured to sync."""
 

@@ -26,6 +26,8 @@ class Feed(StrEnum):
     STOCK = "stock"
     CASES = "cases"
     """Not copied: what is remembered of a customer's cases and interactions is forgotten once they change."""
+    EVENTS = "events"
+    """What webhooks should have brought: taken in as if they had, each event once."""
 
 
 @dataclass(frozen=True)

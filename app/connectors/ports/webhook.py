@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from app.connectors.ports.carrier import TrackingRecord
-from app.connectors.ports.feeds import Feed
+from app.connectors.ports.feeds import Changes, Feed
 
 
 class Unauthentic(Exception):
@@ -60,4 +60,11 @@ class ChangeTeller(Protocol):
 class TrackingTeller(Protocol):
     def tracked(self, event: Mapping[str, Any]) -> TrackingRecord | None:
         """What an authentic event says of a parcel. Raises Unreadable."""
+        ...
+
+
+@runtime_checkable
+class EventFeed(Protocol):
+    async def missed_events(self, cursor: str | None, *, deadline: float) -> Changes[Delivery]:
+        """Events as they would have been received, those that were among them. None begins with the oldest kept."""
         ...

@@ -15,21 +15,18 @@ from app.connectors.manifest import Manifest
 from app.connectors.ports.payment import GatewayAnswer
 from app.connectors.stripe import mapping
 from app.connectors.stripe.amounts import from_stripe
+from app.connectors.stripe.api import Api
 from app.connectors.stripe.mapping import Page, PaymentIntent, Refund
-from app.connectors.transport import Answer, Request, SourceTransport
 from app.domain.money import Money
 from app.domain.payment import TransactionKind, TransactionStatus
 
 T = TypeVar("T", PaymentIntent, Refund)
 
-NOT_FOUND = frozenset({404})
-
 
 class LookUp:
-    def __init__(self, transport: SourceTransport, headers: Mapping[str, str], manifest: Manifest) -> None:
-        self._transport = transport
-        self._source_key = transport.source_key
-        self._headers = headers
+    def __init__(self, api: Api, manifest: Manifest) -> None:
+        self._api = api
+        self._source_key = api.info.key
         self._page_size = manifest.limit("page_size")
         self._pages_max = manifest.limit("look_up_pages")
         self._clock_difference_s = manifest.limit("clock_difference_s")
@@ -68,14 +65,7 @@ class LookUp:
 
     async def _intent(self, reference: str, deadline: float) -> PaymentIntent | None:
         """None for one that Stripe does not know: nothing can have been done to it."""
-        request = Request(
-            "GET", f"/v1/payment_intents/{reference}", headers=self._headers, repeatable=True, statuses_read=NOT_FOUND
-        )
-
-        def read(answer: Answer) -> PaymentIntent | None:
-            return None if answer.status in NOT_FOUND else answer.decode(PaymentIntent)
-
-        return await self._transport.send(request, read, deadline=deadline)
+        return await self._api.find(f"/v1/payment_intents/{reference}", {}, PaymentIntent, deadline=deadline)
 
     async def _all(
         self, path: str, params: Mapping[str, str], shape: type[Page[T]], deadline: float
@@ -83,8 +73,7 @@ class LookUp:
         """Newest first. Raises SourceUnavailable where there are more than can be looked through."""
         asked = {**params, "limit": str(self._page_size)}
         for _ in range(self._pages_max):
-            request = Request("GET", path, params=asked, headers=self._headers, repeatable=True)
-            page = await self._transport.send(request, lambda answer: answer.decode(shape), deadline=deadline)
+            page = await self._api.get(path, asked, shape, deadline=deadline)
             for item in page.data:
                 yield item
             if not page.has_more or not page.data:

@@ -11,11 +11,16 @@ from typing import Any
 
 import msgspec
 
+from app.connectors.contract import SourceInfo
+from app.connectors.manifest import Manifest
 from app.connectors.ports.payment import GatewayReport
 from app.connectors.ports.webhook import Delivery, Unauthentic, Unreadable
+from app.connectors.source_config import SourceConfig
 from app.connectors.stripe import mapping
 from app.connectors.stripe.amounts import from_stripe
+from app.connectors.stripe.api import Api
 from app.connectors.stripe.mapping import PaymentIntent, Refund
+from app.connectors.transport import SourceTransport
 from app.domain.payment import TransactionKind, TransactionStatus
 
 SIGNATURES_MAX = 10
@@ -36,19 +41,47 @@ def authenticate(headers: Mapping[str, str], body: bytes, *, secret: str, at: da
         raise Unauthentic(f"the signature is more than {age_s_max} s old, or our clock is wrong")
 
 
+class Webhooks(Api):
+    def __init__(self, info: SourceInfo, config: SourceConfig, manifest: Manifest, transport: SourceTransport) -> None:
+        super().__init__(info, config, manifest, transport)
+        self._webhook_secret = config.settings["webhook_secret"]
+        self._signature_age_s = manifest.limit("signature_age_s")
+
+    def receive(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Delivery:
+        authenticate(headers, body, secret=self._webhook_secret, at=at, age_s_max=self._signature_age_s)
+        return delivery(body)
+
+
+class Subject(msgspec.Struct):
+    id: str = ""
+    payment_intent: str | None = None
+
+
+class EventData(msgspec.Struct):
+    object: Subject
+
+
 class Event(msgspec.Struct):
     id: str
     type: str
     created: int
+    data: EventData | None = None
 
 
 def delivery(body: bytes) -> Delivery:
     """Raises Unreadable."""
     try:
         event = msgspec.json.decode(body, type=Event)
-        return Delivery(event.id, datetime.fromtimestamp(event.created, UTC), msgspec.json.decode(body))
+        sent_at = datetime.fromtimestamp(event.created, UTC)
+        return Delivery(event.id, sent_at, msgspec.json.decode(body), _subject(event))
     except (msgspec.DecodeError, ValueError, OverflowError, OSError) as exc:
         raise Unreadable(f"the event cannot be read: {exc}") from exc
+
+
+def _subject(event: Event) -> str:
+    """The payment: what is said of a charge, a refund or a dispute is said of its PaymentIntent."""
+    about = event.data and (event.data.object.payment_intent or event.data.object.id)
+    return f"payment {about}" if about else ""
 
 
 class RefundedCharge(msgspec.Struct):
@@ -174,3 +207,5 @@ _READERS: Mapping[str, _Read] = {
     "refund.updated": _refund_updated,
 }
 """https://docs.stripe.com/api/events/types, read 2026-11."""
+EVENT_TYPES = tuple(_READERS)
+"""What an endpoint has to be sent."""

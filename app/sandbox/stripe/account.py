@@ -52,6 +52,7 @@ class Account:
         self.intents: dict[str, Object] = {}
         self.charges: dict[str, Object] = {}
         self.refunds: dict[str, Object] = {}
+        self.disputes: list[Object] = []
         for each in known.payment_intents:
             self._restore(payment_intent(**each))
         for each in known.refunds:
@@ -102,7 +103,8 @@ class Account:
         self._happened("payment_intent.amount_capturable_updated" if left else "payment_intent.succeeded", intent, key)
         if intent["payment_method"] == DISPUTED:
             charged["disputed"] = True
-            self._happened("charge.dispute.created", dispute(charged, int(self._now())), None)
+            self.disputes.append(dispute(charged, int(self._now())))
+            self._happened("charge.dispute.created", self.disputes[-1], None)
         return intent
 
     def cancel(self, intent_id: str, key: str | None) -> Object:

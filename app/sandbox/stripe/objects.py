@@ -124,6 +124,22 @@ def dispute(charge: Object, created: int) -> Object:
     }
 
 
+def webhook_endpoint(url: str, created: float) -> Object:
+    return {
+        "id": "we_sandbox",
+        "object": "webhook_endpoint",
+        "api_version": VERSION,
+        "application": None,
+        "created": int(created),
+        "description": None,
+        "enabled_events": ["*"],
+        "livemode": False,
+        "metadata": {},
+        "status": "enabled",
+        "url": url,
+    }
+
+
 def event(type_: str, object_: Object, created: int, key: str | None) -> Object:
     return {
         "id": new_id("evt"),

@@ -48,6 +48,10 @@ class Webhooks:
         self._sending: set[asyncio.Task[None]] = set()
 
     @property
+    def url(self) -> str | None:
+        return self._order.url
+
+    @property
     def control(self) -> ASGIApp:
         """POST /webhooks takes a WebhookOrder, POST /webhooks/release a ReleaseOrder."""
 

@@ -27,11 +27,13 @@ from app.sandbox.stripe.account import (
     Account,
     StripeError,
 )
-from app.sandbox.stripe.objects import VERSION, Object
+from app.sandbox.stripe.objects import VERSION, Object, webhook_endpoint
 from app.sandbox.stripe.webhooks import Webhooks
 
 PAGE_SIZE_DEFAULT = 10
 PAGE_SIZE_MAX = 100
+EVENTS_MAX = 10_000
+"""Ours, so that a sandbox can run for days."""
 CARDS = {*GOOD_CARDS, *DECLINES, *REFUND_STATUS, DISPUTED, WANTS_AUTHENTICATION}
 
 Form = Mapping[str, Any]
@@ -51,8 +53,10 @@ class StripeApp:
         self, account: StripeAccount, *, now: Callable[[], float] = time.time, sleep: Sleep = asyncio.sleep
     ) -> None:
         self.effects = Effects()
+        self._now = now
         self.webhooks = Webhooks(now=now, sleep=sleep)
-        self.account = Account(account, now=now, tell=self.webhooks.happened)
+        self.events: list[Object] = []
+        self.account = Account(account, now=now, tell=self._happened)
         self.keys: dict[str, Kept] = {}
         intents = "/v1/payment_intents"
         self.asgi = Starlette(
@@ -64,6 +68,9 @@ class StripeApp:
                 Route(f"{intents}/{{id}}/cancel", self._keyed(self._cancel), methods=["POST"]),
                 Route("/v1/refunds", self._keyed(self._refund), methods=["POST"]),
                 Route("/v1/refunds", self._guarded(self._list_refunds)),
+                Route("/v1/disputes", self._guarded(self._list_disputes)),
+                Route("/v1/events", self._guarded(self._list_events)),
+                Route("/v1/webhook_endpoints", self._guarded(self._list_endpoints)),
             ]
         )
 
@@ -169,6 +176,23 @@ class StripeApp:
         found = [each for each in self.account.refunds.values() if about in (None, each["payment_intent"])]
         return _page(found[::-1], request)
 
+    async def _list_disputes(self, request: Request) -> Response:
+        return _page(self.account.disputes[::-1], request)
+
+    async def _list_events(self, request: Request) -> Response:
+        types = {value for name, value in request.query_params.multi_items() if name.startswith("types[")}
+        found = [each for each in self.events if not types or each["type"] in types]
+        return _page(found[::-1], request)
+
+    async def _list_endpoints(self, request: Request) -> Response:
+        """The one that events are sent to, where there is one."""
+        url = self.webhooks.url
+        return _page([] if url is None else [webhook_endpoint(url, self._now())], request)
+
+    def _happened(self, event: Object) -> None:
+        self.events = [*self.events[-EVENTS_MAX + 1 :], event]
+        self.webhooks.happened(event)
+
     def _expanded(self, intent: Object, is_expanded: bool) -> Object:
         charge = self.account.charges.get(intent["latest_charge"])
         return {**intent, "latest_charge": charge} if is_expanded and charge else intent
@@ -206,9 +230,20 @@ def _page(newest_first: list[Object], request: Request) -> Response:
     size = int(request.query_params.get("limit", PAGE_SIZE_DEFAULT))
     if not 1 <= size <= PAGE_SIZE_MAX:
         raise StripeError(400, message=f"limit must be between 1 and {PAGE_SIZE_MAX}", param="limit")
-    after = request.query_params.get("starting_after")
-    start = next((place + 1 for place, each in enumerate(newest_first) if each["id"] == after), 0)
-    data = newest_first[start : start + size]
-    has_more = start + size < len(newest_first)
+    after, before = (request.query_params.get(name) for name in ("starting_after", "ending_before"))
+    if before is not None:
+        end = _place(before, newest_first)
+        start = max(end - size, 0)
+        data, has_more = newest_first[start:end], start > 0
+    else:
+        start = 0 if after is None else _place(after, newest_first) + 1
+        data, has_more = newest_first[start : start + size], start + size < len(newest_first)
     path = request.url.path.removeprefix(request.scope["root_path"])
     return _json({"object": "list", "url": path, "has_more": has_more, "data": data})
+
+
+def _place(id_: str, newest_first: list[Object]) -> int:
+    place = next((place for place, each in enumerate(newest_first) if each["id"] == id_), None)
+    if place is None:
+        raise StripeError(404, code="resource_missing", message=f"No such object: '{id_}'", param="starting_after")
+    return place
