@@ -9,6 +9,7 @@ from app.connectors.ports.carrier import Carrier
 from app.connectors.ports.payment import PaymentGateway
 from app.connectors.ports.webhook import WebhookReceiver
 from app.connectors.salesforce.client import SalesforceConnector
+from app.connectors.sap.client import SapConnector
 from app.connectors.shopify.client import ShopifyConnector
 from app.connectors.source_config import InvalidSourceConfig, SourceConfig
 from app.connectors.stripe.client import StripeConnector
@@ -19,6 +20,7 @@ Connect = Callable[[SourceInfo, SourceConfig, Manifest, SourceTransport], Connec
 
 VENDORS: Mapping[str, Connect] = {
     "salesforce": SalesforceConnector,
+    "sap": SapConnector,
     "shopify": ShopifyConnector,
     "stripe": StripeConnector,
     "ups": UpsConnector,

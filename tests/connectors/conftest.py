@@ -9,10 +9,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.connectors.registry import Registry
 from app.sandbox.app import SandboxedSource, create_sandbox
-from app.sandbox.data import SalesforceOrg, SandboxData, ShopifyShop, StripeAccount, UpsNetwork
+from app.sandbox.data import SalesforceOrg, SandboxData, SapSystem, ShopifyShop, StripeAccount, UpsNetwork
 from app.sandbox.server import serve_sandbox
 from tests.connectors.fake_clock import FakeClock
 from tests.connectors.vendor_rows import (
+    day,
     make_activity,
     make_case,
     make_config,
@@ -20,6 +21,9 @@ from tests.connectors.vendor_rows import (
     make_customer,
     make_email,
     make_event,
+    make_partner,
+    make_sales_order,
+    make_stock,
     make_task,
     tracking_number,
 )
@@ -51,11 +55,52 @@ NETWORK = UpsNetwork(
         }
     ]
 )
+PARTNERS = [make_partner(1), make_partner(2, OrderIsBlockedForCustomer="01", to_CustomerSalesArea=[])]
+SAP = SapSystem(
+    business_partners=[partner for partner, _ in PARTNERS],
+    customers=[customer for _, customer in PARTNERS],
+    stock=[make_stock("ESP-1", "1010/101A", "12.000"), make_stock("ESP-1", "1010/101A", "3.000", Batch="B1")],
+    sales_orders=[make_sales_order(17, "J-1"), make_sales_order(18, "J-2", SalesOrganization="2020")],
+    deliveries=[
+        {
+            "DeliveryDocument": "80000001",
+            "CreationDate": day("2026-10-03"),
+            "ActualGoodsMovementDate": day("2026-10-04"),
+            "OverallSDProcessStatus": "C",
+            "OverallGoodsMovementStatus": "C",
+            "to_DeliveryDocumentItem": [{"DeliveryDocumentItem": "10", "ReferenceSDDocument": "17"}],
+        }
+    ],
+    billing_documents=[
+        {
+            "BillingDocument": "90000001",
+            "SDDocumentCategory": "M",
+            "PurchaseOrderByCustomer": "J-1",
+            "SalesOrganization": "1010",
+            "TransactionCurrency": "USD",
+            "TotalGrossAmount": "131.35",
+            "AccountingPostingStatus": "C",
+            "CreationDate": day("2026-10-04"),
+            "CreationTime": "PT10H15M00S",
+            "to_Item": [{"BillingDocumentItem": "10", "SalesDocument": "17"}],
+        }
+    ],
+    customer_returns=[
+        {
+            "CustomerReturn": "60000001",
+            "PurchaseOrderByCustomer": "J-1",
+            "SalesOrganization": "1010",
+            "OverallSDProcessStatus": "B",
+            "CreationDate": day("2026-10-20"),
+        }
+    ],
+)
 DATA = SandboxData(
     salesforce={"salesforce": ORG},
     shopify={"shopify": SHOP},
     stripe={"stripe": StripeAccount()},
     ups={"ups": NETWORK},
+    sap={"sap": SAP},
 )
 
 

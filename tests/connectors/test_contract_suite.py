@@ -24,8 +24,10 @@ from app.connectors.contract import (
 from app.connectors.manifest import load_manifests
 from app.connectors.ports.carrier import CarrierEvent, TrackingRecord
 from app.connectors.ports.crm import CaseRecord, InteractionKind, InteractionRecord
+from app.connectors.ports.erp import ErpAccountRecord, ErpDocumentRecord
+from app.connectors.ports.inventory import StockLevel
 from app.connectors.ports.storefront import StorefrontProfileRecord
-from app.connectors.reads import Cases, Interactions, StorefrontProfiles, Tracking
+from app.connectors.reads import Cases, ErpAccounts, ErpDocuments, Interactions, Stock, StorefrontProfiles, Tracking
 from app.connectors.registry import Registry
 from app.domain.fulfillment import ShipmentStatus
 from app.domain.money import Money
@@ -122,6 +124,46 @@ OFFERS = [
         requests_per_chunk=1,
     ),
     Offer(
+        source="sap",
+        question=ErpAccounts(),
+        known_id="0000000001",
+        value=ErpAccountRecord(
+            external_id="0000000001",
+            name="Partner 1",
+            credit_limit=None,
+            balance=None,
+            payment_terms="NT30",
+            blocked=False,
+        ),
+        unknown_ids=[str(number) for number in range(1_000, 1_051)],
+        nothing=None,
+        requests_per_chunk=1,
+    ),
+    Offer(
+        source="sap",
+        question=ErpDocuments(),
+        known_id="J-1",
+        value=(
+            ErpDocumentRecord("17", "sales order", "open", Money(12050, "USD"), at("2026-10-02T00:00:00")),
+            ErpDocumentRecord("80000001", "delivery", "completed", None, at("2026-10-03T00:00:00")),
+            ErpDocumentRecord("4980000001", "goods movement", None, None, at("2026-10-04T00:00:00")),
+            ErpDocumentRecord("90000001", "invoice", "posted", Money(13135, "USD"), at("2026-10-04T10:15:00")),
+            ErpDocumentRecord("60000001", "return", "in process", None, at("2026-10-20T00:00:00")),
+        ),
+        unknown_ids=["J-2", *(f"J-{number}" for number in range(1_000, 1_050))],
+        nothing=(),
+        requests_per_chunk=3,
+    ),
+    Offer(
+        source="sap",
+        question=Stock(),
+        known_id="ESP-1",
+        value=(StockLevel("1010/101A", 15),),
+        unknown_ids=[f"SKU-{number}" for number in range(1_000, 1_051)],
+        nothing=(),
+        requests_per_chunk=1,
+    ),
+    Offer(
         source="ups",
         question=Tracking(),
         known_id=tracking_number(1),
@@ -169,7 +211,7 @@ async def ask_warm(lab: Lab, offer: Offer) -> int:
 
 
 def test_every_vendor_that_is_read_in_batches_offers_something_here() -> None:
-    read = {"cases", "interactions", "storefront_profiles", "tracking"}
+    read = {"cases", "interactions", "storefront_profiles", "tracking", "erp_accounts", "erp_documents", "stock"}
     reading = {name for name, manifest in load_manifests().items() if manifest.capabilities & read}
     assert {offer.source for offer in OFFERS} == reading
 

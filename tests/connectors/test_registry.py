@@ -64,8 +64,8 @@ async def test_a_disabled_source_is_known_and_not_built() -> None:
     ("configs", "message"),
     [
         (
-            [make_config("sap", "http://sap.test")],
-            "source sap: no vendor is called 'sap'; choose from salesforce, shopify, stripe, ups",
+            [make_config("acme", "http://acme.test")],
+            "source acme: no vendor is called 'acme'; choose from salesforce, sap, shopify, stripe, ups",
         ),
         (
             [make_config("shopify", "http://shop.test", client_secret="")],

@@ -1,5 +1,6 @@
 """Rows as the vendors hold them; a test states only what it is about."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from app.connectors.source_config import SourceConfig
@@ -75,10 +76,52 @@ def make_activity(at: str, status_type: str = "I", code: str = "DP", **fields: A
     }
 
 
+SALES_AREA = {"sales_organization": "1010", "distribution_channel": "10", "division": "00", "company_code": "1010"}
+
+
+def make_partner(number: int, **customer: Any) -> tuple[Row, Row]:
+    """A business partner in SAP, and the customer that it is."""
+    partner = {
+        "BusinessPartner": f"{number:010d}",
+        "Customer": f"{number:010d}",
+        "BusinessPartnerCategory": "1",
+        "BusinessPartnerFullName": f"Partner {number}",
+        "FirstName": "Partner",
+        "LastName": f"No. {number}",
+        "CreationDate": day("2026-10-01"),
+        "CreationTime": "PT08H30M00S",
+    }
+    area = {"SalesOrganization": "1010", "DistributionChannel": "10", "Division": "00", "CustomerPaymentTerms": "NT30"}
+    return partner, {"Customer": f"{number:010d}", "to_CustomerSalesArea": [area], **customer}
+
+
+def make_stock(material: str, place: str, quantity: str, **fields: Any) -> Row:
+    """`place` is a plant and a storage location, such as 1010/101A."""
+    plant, _, storage_location = place.partition("/")
+    row = {"Material": material, "Plant": plant, "StorageLocation": storage_location, "MaterialBaseUnit": "PC"}
+    return row | {"MatlWrhsStkQtyInMatlBaseUnit": quantity} | fields
+
+
+def make_sales_order(number: int, reference: str, **fields: Any) -> Row:
+    row = {"SalesOrder": str(number), "PurchaseOrderByCustomer": reference, "SalesOrganization": "1010"}
+    item = {"SalesOrderItem": "10", "Material": "ESP-1", "RequestedQuantity": "2", "RequestedQuantityUnit": "PC"}
+    priced = {"TransactionCurrency": "USD", "TotalNetAmount": "120.50", "OverallSDProcessStatus": "A"}
+    dated = {"CreationDate": day("2026-10-02"), "LastChangeDateTime": f"{day('2026-10-02')[:-2]}+0000)/"}
+    return row | priced | dated | {"SoldToParty": "0000000001", "to_Item": [item]} | fields
+
+
+def day(text: str) -> str:
+    """As SAP writes a date."""
+    return f"/Date({int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1000})/"
+
+
 def make_config(vendor: str, base_url: str, *, key: str = "", **settings: str) -> SourceConfig:
     known = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
     if vendor == "ups":
         known |= {"account_number": ACCOUNT_NUMBER}
     if vendor == "stripe":
         known = {"secret_key": STRIPE_SECRET_KEY, "webhook_secret": STRIPE_WEBHOOK_SECRET, "multicapture": "yes"}
+    if vendor == "sap":
+        secret = settings.pop("client_secret", CLIENT_SECRET)
+        known = {"user": CLIENT_ID, "password": secret, "auth": "oauth2", **SALES_AREA}
     return SourceConfig(key or vendor, vendor, vendor.title(), base_url, known | settings)

@@ -273,7 +273,7 @@ _FOLLOWING = {
         {
             "BillingDocument": _key(10),
             **_texts(SalesOrganization=4, SoldToParty=10, PurchaseOrderByCustomer=35, TransactionCurrency=5),
-            **_texts(BillingDocumentType=4, InvoiceClearingStatus=1, AccountingPostingStatus=1),
+            **_texts(SDDocumentCategory=4, BillingDocumentType=4, InvoiceClearingStatus=1, AccountingPostingStatus=1),
             "BillingDocumentIsCancelled": FLAG,
             "CreationDate": DATE,
             "CreationTime": TIME,

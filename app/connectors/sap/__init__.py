@@ -1,0 +1,1 @@
+"""SAP S/4HANA by its OData V2 services. Quirks: docs/connectors/sap.md."""
