@@ -49,6 +49,18 @@ class Paid(Protocol):
     def payments(self) -> Sequence[Paying]: ...
 
 
+class Mirrored(Protocol):
+    """Amounts are minor units of one currency."""
+
+    status: OrderStatus
+    total_minor: int
+    paid_minor: int
+    refunded_minor: int
+
+    @property
+    def payments(self) -> Sequence[Paying]: ...
+
+
 class Returned(Lined, Protocol):
     @property
     def returns(self) -> Sequence[Returning]: ...
@@ -83,7 +95,17 @@ def payment_status(order: Paid) -> OrderPaymentStatus:
     return OrderPaymentStatus.PARTIALLY_REFUNDED if order.refunded_minor else OrderPaymentStatus.PAID
 
 
-def _unpaid(order: Paid) -> OrderPaymentStatus:
+def mirrored_payment_status(order: Mirrored) -> OrderPaymentStatus:
+    """Of an order that another system drives: what is owed to whom, and why money was given back, is told there."""
+    if order.paid_minor == 0:
+        return _unpaid(order)
+    if order.refunded_minor:
+        is_all = order.refunded_minor == order.paid_minor
+        return OrderPaymentStatus.REFUNDED if is_all else OrderPaymentStatus.PARTIALLY_REFUNDED
+    return OrderPaymentStatus.PAID if order.paid_minor >= order.total_minor else OrderPaymentStatus.PARTIALLY_PAID
+
+
+def _unpaid(order: Mirrored) -> OrderPaymentStatus:
     held = sum(each.authorized_minor for each in order.payments if each.status is PaymentStatus.AUTHORIZED)
     if held and held >= order.total_minor:
         return OrderPaymentStatus.AUTHORIZED

@@ -362,6 +362,16 @@ class OrderSummary:
         self.completed_at = at if status is OrderStatus.COMPLETED else None
         self.canceled_at = at if status is OrderStatus.CANCELED else None
 
+    def mirror(
+        self, status: OrderStatus, *, completed_at: datetime | None, canceled_at: datetime | None, at: datetime
+    ) -> None:
+        """Of an order that another system drives: it is where that says, however it came there. `at` stands in for a
+        time that is not told.
+        """
+        self.status = status
+        self.completed_at = (completed_at or at) if status is OrderStatus.COMPLETED else None
+        self.canceled_at = (canceled_at or at) if status is OrderStatus.CANCELED else None
+
     def add_up(self) -> None:
         """Totals from lines, what is paid and refunded from payments."""
         for line in self.lines:

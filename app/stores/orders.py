@@ -23,7 +23,7 @@ from app.domain.order import (
     OrderReturnStatus,
     OrderStatus,
 )
-from app.domain.order_axes import fulfillment_status, payment_status, return_status
+from app.domain.order_axes import fulfillment_status, mirrored_payment_status, payment_status, return_status
 from app.domain.order_summary import (
     Fulfillment,
     Line,
@@ -261,7 +261,8 @@ def _shipments(order: OrderSummary) -> tuple[list[dict[str, Any]], list[dict[str
 def derive(order: OrderSummary) -> None:
     """The axes that follow from units and money."""
     order.fulfillment_status = fulfillment_status(order)
-    order.payment_status = payment_status(order)
+    is_managed = order.management is OrderManagement.MANAGED
+    order.payment_status = payment_status(order) if is_managed else mirrored_payment_status(order)
     order.return_status = return_status(order)
 
 

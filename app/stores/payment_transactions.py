@@ -180,8 +180,8 @@ SELECT payment.order_id, asked.id
 """
 _EXPIRED = """
 SELECT payment.order_id, payment.id
-  FROM payments payment
- WHERE payment.authorization_expires_at < $1
+  FROM payments payment JOIN orders ON orders.id = payment.order_id
+ WHERE payment.authorization_expires_at < $1 AND orders.management = 'MANAGED'
    AND payment.status IN ('AUTHORIZED', 'PARTIALLY_CAPTURED', 'PARTIALLY_REFUNDED')
    AND payment.captured_minor + payment.released_minor < payment.authorized_minor
    AND NOT EXISTS (SELECT FROM payment_transactions asked

@@ -11,8 +11,9 @@ from uuid import UUID
 
 from app.connectors.ports.storefront import StorefrontOrder
 from app.domain.order import OrderManagement
-from app.stores.storefront_orders import lock_known
+from app.stores.storefront_orders import KnownOrder, lock_known
 from app.stores.transaction import Transaction
+from app.workflows.storefront_mirror import mirror_again, mirror_order
 from app.workflows.storefront_place import place_storefront_order
 from app.workflows.storefront_rules import require_order
 from app.workflows.work import Work
@@ -39,10 +40,21 @@ async def capture_order(tx: Transaction, source_key: str, order: StorefrontOrder
     config = work.outside.config(source_key)
     known = await lock_known(tx, source_key, order.external_id)
     if known is not None:
-        return Captured(known.order_id, CaptureOutcome.UNCHANGED)
+        is_changed = await _seen_again(tx, known, source_key, order, work)
+        return Captured(known.order_id, CaptureOutcome.CHANGED if is_changed else CaptureOutcome.UNCHANGED)
     if config.orders is OrderManagement.UNMANAGED or has_gone_on(order):
-        raise NotImplementedError("mirrors come next")
-    return Captured(await place_storefront_order(tx, config, order, work), CaptureOutcome.CREATED)
+        return Captured(await mirror_order(tx, config, order), CaptureOutcome.CREATED)
+    order_id = await place_storefront_order(tx, config, order, work)
+    return Captured(order_id, CaptureOutcome.CREATED)
+
+
+async def _seen_again(tx: Transaction, known: KnownOrder, source_key: str, order: StorefrontOrder, work: Work) -> bool:
+    if known.seen_version_at is None or order.updated_at < known.seen_version_at:
+        # Without a time it came another way (a file, or orderPlace): whoever brought it keeps it up to date.
+        return False
+    if known.management is OrderManagement.UNMANAGED:
+        return await mirror_again(tx, known, work.outside.config(source_key), order)
+    return False
 
 
 def has_gone_on(order: StorefrontOrder) -> bool:

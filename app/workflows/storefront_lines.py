@@ -21,7 +21,7 @@ def lines_of(order: StorefrontOrder, order_id: UUID, products: Mapping[str, Prod
         product = products.get(sku_of(each))
         lines.append(
             Line(
-                id=line_id(order_id, each),
+                id=line_id(order_id, each.external_id),
                 position=position,
                 product_id=product.id if product else None,
                 sku=sku_of(each),
@@ -36,8 +36,8 @@ def lines_of(order: StorefrontOrder, order_id: UUID, products: Mapping[str, Prod
     return lines
 
 
-def line_id(order_id: UUID, line: StorefrontLine) -> UUID:
-    return derived_id(order_id, "line", line.external_id)
+def line_id(order_id: UUID, external_id: str) -> UUID:
+    return derived_id(order_id, "line", external_id)
 
 
 def _round(order: StorefrontOrder, lines: list[Line]) -> None:

@@ -39,7 +39,7 @@ async def place_storefront_order(tx: Transaction, config: SourceConfig, order: S
     findings = [*findings_of(placed, known.products), *_unpaid(order, placed)]
     record_placing(tx, placed)
     intake = await take_in(tx, placed, findings, shortage=work.policy.shortage)
-    lines = {each.external_id: line_id(placed.id, each) for each in order.lines}
+    lines = {each.external_id: line_id(placed.id, each.external_id) for each in order.lines}
     seen = seen_of(as_ordered(order), lines).to_keep()
     add_reference(placed, config.key, order.external_id, order.url, order.updated_at, seen)
     said = {"source": config.key, "externalId": order.external_id, "externalNumber": order.number}
@@ -61,21 +61,27 @@ async def known_of(tx: Transaction, config: SourceConfig, order: StorefrontOrder
     )
 
 
-def new_order(config: SourceConfig, order: StorefrontOrder, known: Known, management: OrderManagement) -> OrderSummary:
-    """With its lines as ordered, and without payments."""
-    id_, found = new_id(), known.customer
+def new_order(
+    config: SourceConfig,
+    order: StorefrontOrder,
+    known: Known,
+    management: OrderManagement,
+    there: OrderSummary | None = None,
+) -> OrderSummary:
+    """With its lines as ordered, and without payments. `there` is what an earlier version made of it."""
+    id_, found = there.id if there else new_id(), known.customer
     address = dict(order.shipping_address) if order.shipping_address else None
     made = OrderSummary(
         id=id_,
         version=0,
-        number=known.number,
+        number=there.number if there else known.number,
         management=management,
         status=OrderStatus.PENDING,
         fulfillment_status=OrderFulfillmentStatus.UNFULFILLED,
         payment_status=OrderPaymentStatus.NOT_PAID,
         return_status=OrderReturnStatus.NONE,
         channel=config.channel or config.key,
-        customer_id=found.id if found else None,
+        customer_id=found.id if found else (there.customer_id if there else None),
         contact_name=order.contact_name or (address or {}).get("name") or (found.name if found else None),
         contact_email=order.email or (found.email if found else None),
         shipping_address=address,
