@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from app.domain.ids import new_id
 from app.domain.money import Money
 from app.domain.refusals import Refusal, RefusalCode, refuse, refuse_if_any
+from app.domain.sync import Taken
 from app.stores.catalog import StoredProduct, find_reference, lock_product, refer, save_product
 from app.stores.events import append_event
 from app.stores.jobs import enqueue
@@ -30,8 +32,13 @@ class ProductUpsert:
     external: ExternalKey | None = None
 
 
-async def product_upsert(tx: Transaction, command: ProductUpsert, _: Work) -> Outcome:
-    """What changes nothing is no event: a catalog that is sent again every night would fill the log."""
+async def product_upsert(tx: Transaction, command: ProductUpsert, _work: Work) -> Outcome:
+    product_id, _ = await upsert_product(tx, command)
+    return Outcome({"product": product_id})
+
+
+async def upsert_product(tx: Transaction, command: ProductUpsert) -> tuple[UUID, Taken]:
+    """What changes nothing is no event: a catalog that is sent again every night would fill the log. Raises Refused."""
     refuse_if_any(_impossible(command))
     before = await lock_product(tx, command.sku)
     after = _merged(before, command)
@@ -43,7 +50,9 @@ async def product_upsert(tx: Transaction, command: ProductUpsert, _: Work) -> Ou
         await append_event(tx, kind, ("Product", after.id), _said(after, command.external if is_linked else None))
     if before is not None and after.active and not before.active:
         await enqueue(tx, *await jobs_to_fill(tx, [after.sku]))
-    return Outcome({"product": after.id})
+    if before is None:
+        return after.id, Taken.CREATED
+    return after.id, Taken.CHANGED if after != before or is_linked else Taken.UNCHANGED
 
 
 def _impossible(command: ProductUpsert) -> Iterator[Refusal]:
