@@ -41,6 +41,7 @@ from app.models.returns import ExchangeLine, Return, ReturnDisposition, ReturnLi
 from app.models.segment import CustomerScore, Segment, SegmentMember
 from app.models.source import Connector, Source
 from app.models.source_reading import SourceChange, SourceReading
+from app.models.sync import SyncCursor, SyncedRecord, SyncRefusal, SyncRun
 from app.models.webhook_delivery import WebhookDelivery
 
 __all__ = [
@@ -92,6 +93,10 @@ __all__ = [
     "Source",
     "SourceChange",
     "SourceReading",
+    "SyncCursor",
+    "SyncRefusal",
+    "SyncRun",
+    "SyncedRecord",
     "TrackingEvent",
     "WebhookDelivery",
     "customer_numbers",

@@ -36,6 +36,8 @@ class JobKind:
     """Runs by itself, in one process at a time, this long after it has ended; its job is named by its key, too."""
     suggested_action: str | None = None
     """The mutation that helps where it has failed for good."""
+    given_up: "Callable[[FailedJob, Any], Awaitable[None]] | None" = None
+    """What else becomes of one that has failed for good, beside the exception of the order that it is about."""
 
 
 @dataclass(frozen=True, slots=True)

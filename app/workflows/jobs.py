@@ -19,6 +19,8 @@ from app.workflows import (
     orders_expire,
     reservations_expire,
     shipments_track,
+    source_sync,
+    sources_sync,
 )
 from app.workflows.authorizations_expire import authorizations_expire
 from app.workflows.fulfillment_open_scheduled import open_scheduled
@@ -32,6 +34,8 @@ from app.workflows.payments_reconcile import payments_reconcile
 from app.workflows.shipment_label import label_shipment
 from app.workflows.shipment_void import void_shipment
 from app.workflows.shipments_track import track_shipments
+from app.workflows.source_sync import SYNC, give_up_sync
+from app.workflows.sources_sync import SYNC_DUE, sync_what_is_due, tidy_syncs
 from app.workflows.webhook_process import tidy_webhooks, webhook_process
 from app.workflows.webhook_receive import PROCESS
 from app.workflows.work import Work
@@ -67,6 +71,9 @@ JOBS: Mapping[str, JobKind] = {
     backorders_fill.SWEEP: JobKind(run=backorders_fill.sweep_backorders, every_s=300),
     reservations_expire.EXPIRE: JobKind(run=reservations_expire.expire_reservations, every_s=30),
     orders_expire.EXPIRE: JobKind(run=orders_expire.expire_orders, every_s=300),
+    SYNC: JobKind(run=source_sync.source_sync, timeout_s=source_sync.TIMEOUT_S, given_up=give_up_sync),
+    SYNC_DUE: JobKind(run=sync_what_is_due, every_s=sources_sync.EVERY_S),
+    "syncs.tidy": JobKind(run=tidy_syncs, every_s=DAY_S),
     PROCESS: JobKind(run=webhook_process),
     "webhooks.tidy": JobKind(run=tidy_webhooks, every_s=DAY_S),
     "readings.tidy": JobKind(run=tidy_what_was_read, every_s=DAY_S),
@@ -75,6 +82,9 @@ JOBS: Mapping[str, JobKind] = {
 
 async def give_up(failed: FailedJob, work: Work) -> None:
     """Where the job is about an order, whoever looks after that order is asked for a decision."""
+    given_up = JOBS[failed.name].given_up
+    if given_up is not None:
+        await given_up(failed, work)
     order_id = failed.data.get("order_id")
     if order_id is None:
         return
