@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import ASGIApp
 
 from app.connectors.freshness import LiveReads
 from app.connectors.notifier import Notifier, NullNotifier
+from app.connectors.observation import Observer, Observers
 from app.connectors.registry import Registry
 from app.connectors.smtp import InvalidMailSetting, SmtpNotifier, SmtpServer
 from app.connectors.source_config import SourceConfig
+from app.connectors.tracing import TRACED
 from app.execution.connections import Connections
 from app.execution.engine import Engine
 from app.execution.limits import Sizes
@@ -22,6 +25,7 @@ from app.http.documents import Documents
 from app.http.graphql import GraphQLEndpoint, Limits, Sources
 from app.http.labels import labels
 from app.http.metrics import Metrics
+from app.http.source_metrics import SourceMetrics
 from app.http.trusted_documents import read_trusted_documents
 from app.http.webhooks import webhooks
 from app.schema import new_engine
@@ -84,13 +88,23 @@ async def running_application(
 ) -> AsyncIterator[Application]:
     """Raises DatabaseTooOld, NotMigrated, InvalidManifest, InvalidSourceConfig."""
     async with AsyncExitStack() as stack:
+        counted = CollectorRegistry()
+        source_metrics = SourceMetrics(counted)
         kept = _for_reading(settings.database_connections_max)
         background = await stack.enter_async_context(
-            running_background(settings, database_url, sources, migrates=migrates, connections_kept=kept)
+            running_background(
+                settings,
+                database_url,
+                sources,
+                migrates=migrates,
+                connections_kept=kept,
+                observer=Observers(source_metrics, TRACED),
+            )
         )
         store, registry, connections = background.engine, background.registry, background.connections
         await record_sources(store, registry.sources)
-        engine, metrics = new_engine(sizes_of(settings)), Metrics(partial(queue_lengths, store))
+        source_metrics.watch(registry)
+        engine, metrics = new_engine(sizes_of(settings)), Metrics(partial(queue_lengths, store), counted)
         documents = _documents(settings, engine)
         limits = Limits(settings.body_bytes_max, settings.request_timeout_s, sizes_of(settings), may_choose_engine)
         graphql = GraphQLEndpoint(
@@ -109,10 +123,11 @@ async def running_background(
     *,
     migrates: bool,
     connections_kept: int = 0,
+    observer: Observer = TRACED,
 ) -> AsyncIterator[Background]:
     """Raises what `running_application` does. `connections_kept` of those that the settings allow are for others."""
     async with AsyncExitStack() as stack:
-        registry = Registry(sources)
+        registry = Registry(sources, observer=observer)
         stack.push_async_callback(registry.close)
         writing = max(1, settings.database_connections_max - connections_kept - OTHERS)
         store = await stack.enter_async_context(

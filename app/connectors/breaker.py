@@ -35,14 +35,18 @@ class CircuitBreaker:
             return CircuitState.CLOSED
         return CircuitState.OPEN if self._monotonic() < self._opened_at + self._open_s else CircuitState.HALF_OPEN
 
+    def refuse_if_open(self) -> None:
+        """Raises SourceUnavailable while open."""
+        if self.state is CircuitState.OPEN:
+            raise self._refusal()
+
     async def admit(self) -> AbstractContextManager[None]:
         """What to put around one attempt: how that block is left decides the next state.
 
         Raises SourceUnavailable while open.
         """
         while self.state is not CircuitState.CLOSED:
-            if self.state is CircuitState.OPEN:
-                raise self._refusal()
+            self.refuse_if_open()
             if self._trial_over is None:
                 self._trial_over = asyncio.Event()
                 return self._trial()

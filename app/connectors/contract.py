@@ -2,18 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from app.domain.source import SourceKind
 
 # SourceFailure
-# ├── SourceTimedOut       no answer within the deadline
-# ├── SourceUnavailable    no connection, a server error, an open circuit: try later
-# │   └── SourceThrottled  alive, but asking for patience
-# ├── SourceRefused        the source understood and said no: repeating the request will not help
-# └── SourceGarbled        an answer that cannot be read
+# ├── SourceRefused          the source understood and said no
+# ├── SourceUnavailable      no connection, a server error, an open circuit
+# │   ├── SourceTimedOut     no answer within the deadline
+# │   └── SourceThrottled    alive, but asking for patience
+# └── SourceGarbled          broken: an answer that cannot be read
+#
+# | family | may the same request succeed later? | when to try | who can help |
+# | --- | --- | --- | --- |
+# | refused | no (`may_repeat` is False) | - | the caller, by asking for something else |
+# | unavailable | yes | after `retry_after_s`, where it is known: the source's word, or the rest of the pause | time |
+# | broken | yes: an outage may look like it | - | if it lasts, whoever looks after the connector |
+#
+# Whether it was carried out is another question: SourceRefused and SourceThrottled say that nothing happened; after
+# all others it may have.
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -22,20 +31,23 @@ T_co = TypeVar("T_co", covariant=True)
 class SourceFailure(Exception):
     """A source gave no value. `message` is a sentence for clients: it holds no secret and no vendor's body."""
 
-    def __init__(self, source_key: str, message: str) -> None:
+    may_repeat: ClassVar[bool] = True
+    """Whether the same request may succeed another time."""
+
+    def __init__(self, source_key: str, message: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.source_key = source_key
         self.message = message
-
-
-class SourceTimedOut(SourceFailure):
-    pass
+        self.at = datetime.now(UTC)
+        self.retry_after_s = retry_after_s
 
 
 class SourceUnavailable(SourceFailure):
-    def __init__(self, source_key: str, message: str, *, retry_after_s: float | None = None) -> None:
-        super().__init__(source_key, message)
-        self.retry_after_s = retry_after_s
+    pass
+
+
+class SourceTimedOut(SourceUnavailable):
+    pass
 
 
 class SourceThrottled(SourceUnavailable):
@@ -43,6 +55,8 @@ class SourceThrottled(SourceUnavailable):
 
 
 class SourceRefused(SourceFailure):
+    may_repeat = False
+
     def __init__(self, source_key: str, message: str, *, status: int | None = None, code: str | None = None) -> None:
         """`code` is the vendor's own."""
         super().__init__(source_key, message)
@@ -87,6 +101,7 @@ class SourceStatus:
     as_of: datetime | None = None
     latency_ms: float | None = None
     error: str | None = None
+    retry_after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -279,7 +279,13 @@ def _reading(source_key: str, id_: str, landed: Landed, known: Known | None, lat
         return Reading(landed.values[id_], SourceStatus(source_key, SourceState.FRESH, landed.as_of, latency_ms))
     is_late = isinstance(landed.failure, SourceTimedOut)
     state = SourceState.TIMED_OUT if is_late else SourceState.UNAVAILABLE
-    status = SourceStatus(source_key, state, latency_ms=latency_ms, error=landed.failure.message)
+    status = SourceStatus(
+        source_key,
+        state,
+        latency_ms=latency_ms,
+        error=landed.failure.message,
+        retry_after_s=landed.failure.retry_after_s,
+    )
     if known is None:
         return Reading(None, status)
     value, as_of = known

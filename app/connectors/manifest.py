@@ -2,6 +2,7 @@
 
 import tomllib
 from pathlib import Path
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -9,6 +10,7 @@ from app.connectors.capabilities import CAPABILITIES
 from app.domain.source import SourceKind
 
 FOLDER = Path(__file__).parent
+Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class InvalidManifest(ValueError):
@@ -37,6 +39,19 @@ class Setting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     secret: bool = False
 
 
+class RateLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Absent where the vendor publishes none: its 429 and Retry-After are then all there is to go by."""
+
+    unit: Literal["requests", "points"]
+    """Points: a request costs what the vendor says."""
+    per_s: Positive
+    """What may be used each second."""
+    most: Positive
+    """What may be used at once, when nothing was for a while."""
+    source: str
+    """A URL with the date it was read, or the reason for a limit of our own."""
+
+
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     title: str
@@ -49,6 +64,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quality: dict[str, str]
     """Per rule of docs/connectors/adding-a-vendor.md: "done", or "todo: " or "exempt: " and a sentence."""
     settings: dict[str, Setting] = {}
+    rate: RateLimit | None = None
 
     @property
     def settings_required(self) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ class TokenAuthorizer:
             headers["Authorization"] = f"Basic {b64encode(f'{client_id}:{client_secret}'.encode()).decode()}"
         else:
             form |= {"client_id": client_id, "client_secret": client_secret}
-        return Request("POST", self._token_path, form=form, headers=headers, repeatable=True)
+        return Request("POST", self._token_path, form=form, headers=headers, repeatable=True, name="token")
 
 
 class _Token(msgspec.Struct):

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from app.connectors.capabilities import CAPABILITIES, FEEDS, SINKS
 from app.connectors.contract import CircuitState, Connector, SourceFailure, SourceInfo
 from app.connectors.manifest import InvalidManifest, Manifest, load_manifests
+from app.connectors.observation import Observer
 from app.connectors.ports.carrier import Carrier
 from app.connectors.ports.payment import PaymentGateway
 from app.connectors.ports.webhook import WebhookReceiver
+from app.connectors.rate import Allowance
 from app.connectors.salesforce.client import SalesforceConnector
 from app.connectors.sap.client import SapConnector
 from app.connectors.shopify.client import ShopifyConnector
@@ -35,9 +37,14 @@ class Registry:
     """
 
     def __init__(
-        self, configs: Iterable[SourceConfig], *, http: HttpTransport | None = None, clock: Clock | None = None
+        self,
+        configs: Iterable[SourceConfig],
+        *,
+        http: HttpTransport | None = None,
+        clock: Clock | None = None,
+        observer: Observer | None = None,
     ) -> None:
-        """`http` replaces the network for every source, as tests do."""
+        """`http` replaces the network for every source, as tests do. `observer` watches the requests to all."""
         manifests = load_manifests()
         self._configs: dict[str, SourceConfig] = {}
         self._infos: dict[str, SourceInfo] = {}
@@ -54,7 +61,15 @@ class Registry:
             if config.enabled:
                 _check_settings(config, manifest)
                 limits = TransportLimits(concurrent_requests_max=manifest.limit("concurrent_requests"))
-                transport = SourceTransport(config.key, config.base_url, limits=limits, http=http, clock=clock)
+                transport = SourceTransport(
+                    config.key,
+                    config.base_url,
+                    limits=limits,
+                    allowance=_allowance(manifest),
+                    http=http,
+                    clock=clock,
+                    observer=observer,
+                )
                 self._transports[config.key] = transport
                 self._connectors[config.key] = _connect(info, config, manifest, transport)
 
@@ -104,6 +119,10 @@ class Registry:
     async def close(self) -> None:
         for transport in self._transports.values():
             await transport.close()
+
+
+def _allowance(manifest: Manifest) -> Allowance | None:
+    return None if manifest.rate is None else Allowance(manifest.rate.per_s, manifest.rate.most)
 
 
 def _manifest_for(config: SourceConfig, manifests: Mapping[str, Manifest]) -> Manifest:

@@ -1,9 +1,11 @@
 """The one HTTP client: every request to every vendor passes here and gets the same care.
 
-In order: the deadline shared by everything below, the access token, a place among the source's concurrent requests,
-the circuit breaker, the exchange itself (bounded in bytes), the vendor's reading of the answer, and on trouble a
-retry after Retry-After or a jittered pause. No library does the last: those for retries keep their own time, while a
-pause here must fit into what is left of the deadline, as the injected clock tells it.
+In order: the deadline shared by everything below, the access token, what the source's rate allows, a place among its
+concurrent requests, the circuit breaker, the exchange itself (bounded in bytes), the vendor's reading of the answer,
+and on trouble a retry after Retry-After or a jittered pause. No library does the last: those for retries keep their
+own time, while a pause here must fit into what is left of the deadline, as the injected clock tells it.
+
+What observers and logs are told of it holds no path, query, header or body: these name people, orders and parcels.
 """
 
 import asyncio
@@ -12,7 +14,7 @@ import random
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -33,6 +35,8 @@ from app.connectors.contract import (
     SourceTimedOut,
     SourceUnavailable,
 )
+from app.connectors.observation import Call, Observer, Observers, outcome_of
+from app.connectors.rate import Allowance, Rate
 
 T = TypeVar("T")
 HttpTransport = httpx2.AsyncBaseTransport
@@ -83,7 +87,7 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Request:
     method: str
-    path: str
+    path: str = field(repr=False)
     """Appended to the source's base URL."""
     params: Mapping[str, str] | None = field(default=None, repr=False)
     json: object = field(default=None, repr=False)
@@ -98,6 +102,10 @@ class Request:
     """Finds the vendor's own code in an error answer, for messages and logs."""
     statuses_read: frozenset[int] = frozenset()
     """Beside 2xx, those that are an answer too: `read` gets them instead of an error being raised."""
+    name: str = field(default="request", kw_only=True)
+    """What is asked, of few values and without anybody's id: `track`, `query cases`. All that logs tell of it."""
+    cost: float = field(default=1.0, kw_only=True)
+    """In units of the source's rate."""
 
 
 class Authorizer(Protocol):
@@ -117,8 +125,10 @@ class SourceTransport:
         base_url: str,
         *,
         limits: TransportLimits | None = None,
+        allowance: Allowance | None = None,
         http: HttpTransport | None = None,
         clock: Clock | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self.source_key = source_key
         self.last_failure: SourceFailure | None = None
@@ -132,6 +142,8 @@ class SourceTransport:
             timeout=None,
             follow_redirects=False,
         )
+        self._observer = observer or Observers()
+        self._rate = Rate(allowance, monotonic=self._clock.monotonic)
         self._places = asyncio.Semaphore(self._limits.concurrent_requests_max)
         self._breaker = CircuitBreaker(
             source_key,
@@ -143,6 +155,10 @@ class SourceTransport:
     @property
     def circuit(self) -> CircuitState:
         return self._breaker.state
+
+    def correct_rate(self, left: float, *, per_s: float, most: float) -> None:
+        """What the source says is left to be asked of it: called by a vendor's `read`, in units of `Request.cost`."""
+        self._rate.correct(left, Allowance(per_s, most))
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -187,43 +203,62 @@ class SourceTransport:
     async def _attempt(
         self, request: Request, headers: Mapping[str, str], read: Callable[[Answer], T], deadline: float, attempt: int
     ) -> T:
-        # Waiting for a place is our doing, so it stays outside of the circuit.
-        async with self.within(deadline):
-            await self._places.acquire()
-        try:
-            async with self.within(deadline):
-                admitted = await self._breaker.admit()
-            return await self._exchange_and_log(admitted, request, headers, read, deadline, attempt)
-        finally:
-            self._places.release()
-
-    async def _exchange_and_log(
-        self,
-        admitted: AbstractContextManager[None],
-        request: Request,
-        headers: Mapping[str, str],
-        read: Callable[[Answer], T],
-        deadline: float,
-        attempt: int,
-    ) -> T:
+        call = Call(self.source_key, request.name, request.method, attempt)
         started = self._clock.monotonic()
-        about = {"source": self.source_key, "method": request.method, "path": request.path, "attempt": attempt}
-        try:
-            with admitted:
-                async with self.within(deadline):
-                    answer = await self._exchange(request, headers)
-                if answer.status not in request.statuses_read:
-                    _raise_for_status(answer, request.error_code)
-                value = read(answer)
-        except SourceFailure as failure:
-            self.last_failure = failure
-            # The cause's type is safe to log; its text may quote a URL or a body.
-            cause = type(failure.__cause__).__name__ if failure.__cause__ else None
-            log.warning("source failed", **about, failure=type(failure).__name__, reason=failure.message, cause=cause)
-            raise
+        with self._observer.calling(call):
+            try:
+                value = await self._in_its_place(call, request, headers, read, deadline)
+            except SourceFailure as failure:
+                call.outcome = outcome_of(failure)
+                if call.was_sent:
+                    self.last_failure = failure
+                    _log_failure(call, failure)
+                raise
+            except asyncio.CancelledError:
+                call.outcome = "canceled"
+                raise
+            call.outcome = "ok"
         self.last_failure = None
-        log.debug("source answered", **about, status=answer.status, latency_ms=self._elapsed_ms(started))
+        log.debug("source answered", **_about(call), latency_ms=round((self._clock.monotonic() - started) * 1000, 3))
         return value
+
+    async def _in_its_place(
+        self, call: Call, request: Request, headers: Mapping[str, str], read: Callable[[Answer], T], deadline: float
+    ) -> T:
+        # Waiting for the rate and for a place is our doing, so it stays outside of the circuit. Where that is open
+        # nothing is waited for.
+        self._breaker.refuse_if_open()
+        async with self._rated(call, request.cost, deadline):
+            async with self.within(deadline):
+                await self._places.acquire()
+            try:
+                async with self.within(deadline):
+                    admitted = await self._breaker.admit()
+                call.was_sent = True
+                with admitted:
+                    async with self.within(deadline):
+                        answer = await self._exchange(request, headers)
+                    call.status = answer.status
+                    if answer.status not in request.statuses_read:
+                        _raise_for_status(answer, request.error_code)
+                    return read(answer)
+            finally:
+                self._places.release()
+
+    @asynccontextmanager
+    async def _rated(self, call: Call, cost: float, deadline: float) -> AsyncIterator[None]:
+        """Raises SourceThrottled at once where the deadline would pass before the rate allows the request."""
+        call.waited_s = self._rate.wait_s(cost)
+        if call.waited_s > 0 and call.waited_s >= self._left_s(deadline):
+            message = f"{self.source_key} takes no more requests for now"
+            raise SourceThrottled(self.source_key, message, retry_after_s=call.waited_s)
+        self._rate.take(cost)
+        try:
+            if call.waited_s > 0:
+                await self._clock.sleep(call.waited_s)
+            yield
+        finally:
+            self._rate.give_back(cost)
 
     async def _exchange(self, request: Request, headers: Mapping[str, str]) -> Answer:
         try:
@@ -256,6 +291,8 @@ class SourceTransport:
     def _may_repeat(self, request: Request, failure: SourceUnavailable, attempt: int) -> bool:
         if attempt >= self._limits.attempts_max or self.circuit is CircuitState.OPEN:
             return False
+        if isinstance(failure, SourceTimedOut):
+            return False
         # A throttled request was not carried out.
         return request.repeatable or isinstance(failure, SourceThrottled)
 
@@ -268,8 +305,15 @@ class SourceTransport:
     def _left_s(self, deadline: float) -> float:
         return deadline - self._clock.monotonic()
 
-    def _elapsed_ms(self, started: float) -> float:
-        return round((self._clock.monotonic() - started) * 1000, 3)
+
+def _about(call: Call) -> dict[str, object]:
+    return {"source": call.source_key, "call": call.name, "attempt": call.attempt, "status": call.status}
+
+
+def _log_failure(call: Call, failure: SourceFailure) -> None:
+    # The cause's type is safe to log; its text may quote a URL or a body.
+    cause = type(failure.__cause__).__name__ if failure.__cause__ else None
+    log.warning("source failed", **_about(call), failure=type(failure).__name__, reason=failure.message, cause=cause)
 
 
 @cache

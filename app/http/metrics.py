@@ -1,7 +1,8 @@
-"""What monitoring counts: operations and how long they took, by who answered and how it ended; jobs; and the process.
+"""What monitoring counts: operations and how long they took, by who answered and how it ended; jobs;
+requests to outside systems; and the process.
 
-Labels take the values named here and the names of jobs alone, so that nothing a client sends can make series, or be
-read in them.
+Labels take the values named here, the names of jobs and the keys of sources alone, so that nothing a client sends can
+make series, or be read in them.
 """
 
 import asyncio
@@ -39,9 +40,10 @@ async def _no_queue() -> Mapping[tuple[str, str], int]:
 class Metrics:
     """Of one application, so that two in a process count apart."""
 
-    def __init__(self, queue: QueueLengths = _no_queue) -> None:
+    def __init__(self, queue: QueueLengths = _no_queue, registry: CollectorRegistry | None = None) -> None:
+        """`registry` may hold other metrics, which are told as well."""
         self._queue = queue
-        self._registry = CollectorRegistry()
+        self._registry = registry or CollectorRegistry()
         ProcessCollector(registry=self._registry)
         operations = Counter(
             "junction_graphql_operations",

@@ -148,7 +148,7 @@ def failure(readings: Sequence[SourceReading], context: Context) -> SourceFailed
         status.source_key,
         status.error or f"{status.source_key} has no answer",
         timed_out=status.state is SourceState.TIMED_OUT,
-        retry_after_s=getattr(context.registry.last_failure(status.source_key), "retry_after_s", None),
+        retry_after_s=status.retry_after_s,
     )
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
-from app.connectors.contract import SourceFailure, SourceUnavailable
+from app.connectors.contract import SourceFailure
 from app.domain.actor import Actor
 from app.domain.refusals import Refusal, RefusalCode, Refused, SourceRefusal
 from app.stores.commands import KeyState, look_up, store
@@ -152,7 +152,7 @@ async def _take(step: Step, work: Work, steps: Mapping[str, Perform]) -> Sequenc
 
 def refusal_of(failure: SourceFailure, step: Step) -> SourceRefusal:
     """What was asked for is recorded and goes on by itself; the caller learns which source keeps it waiting."""
-    retry_after_s = failure.retry_after_s if isinstance(failure, SourceUnavailable) else None
+    retry_after_s = failure.retry_after_s
     is_payment = step.name.startswith("payment.")
     return SourceRefusal(
         code=RefusalCode.PAYMENT_UNAVAILABLE if is_payment else RefusalCode.SOURCE_UNAVAILABLE,

@@ -129,7 +129,7 @@ class SalesforceConnector:
         return path
 
     async def _get(self, path: str, params: Mapping[str, str] | None, shape: type[T], deadline: float) -> T:
-        request = Request("GET", path, params=params, repeatable=True, error_code=_error_code)
+        request = Request("GET", path, params=params, repeatable=True, error_code=_error_code, name="query")
         return await self._transport.send(
             request, lambda answer: answer.decode(shape), deadline=deadline, authorizer=self._authorizer
         )

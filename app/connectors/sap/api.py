@@ -69,9 +69,9 @@ class SapApi:
                 raise self.garbled("gave no usable address of the next page")
             return Rows(page.results, following, _answered_at(answer))
 
-        return await self._send(
-            Request("GET", path, headers=self._headers, repeatable=True, error_code=error_code), read, deadline
-        )
+        name = f"read {row_type.entity_set}"
+        request = Request("GET", path, headers=self._headers, repeatable=True, error_code=error_code, name=name)
+        return await self._send(request, read, deadline)
 
     async def _send(self, request: Request, read: Callable[[Answer], T], deadline: float) -> T:
         return await self._transport.send(request, read, deadline=deadline, authorizer=self._authorizer)

@@ -46,7 +46,9 @@ class ShopifyConnector:
         self, document: str, variables: Mapping[str, object], shape: type[Envelope[D]], deadline: float
     ) -> D:
         # A query by POST changes nothing, so it may be repeated.
-        request = Request("POST", self._path, json={"query": document, "variables": variables}, repeatable=True)
+        request = Request(
+            "POST", self._path, json={"query": document, "variables": variables}, repeatable=True, name="query"
+        )
         return await self._transport.send(
             request, lambda answer: open_envelope(answer, shape), deadline=deadline, authorizer=self._authorizer
         )

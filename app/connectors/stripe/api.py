@@ -20,14 +20,26 @@ class Api:
         self._headers = fixed_headers(config, manifest.api_version)
 
     async def get(self, path: str, params: Mapping[str, str], shape: type[T], *, deadline: float) -> T:
-        request = Request("GET", path, params=params, headers=self._headers, repeatable=True)
+        request = self._read(path, params)
         return await self._transport.send(request, lambda answer: answer.decode(shape), deadline=deadline)
 
     async def find(self, path: str, params: Mapping[str, str], shape: type[T], *, deadline: float) -> T | None:
         """None for what Stripe does not know."""
-        request = Request("GET", path, params=params, headers=self._headers, repeatable=True, statuses_read=NOT_FOUND)
+        request = self._read(path, params, statuses_read=NOT_FOUND)
 
         def read(answer: Answer) -> T | None:
             return None if answer.status in NOT_FOUND else answer.decode(shape)
 
         return await self._transport.send(request, read, deadline=deadline)
+
+    def _read(self, path: str, params: Mapping[str, str], *, statuses_read: frozenset[int] = frozenset()) -> Request:
+        _, _, resource, *_ = path.split("/")
+        return Request(
+            "GET",
+            path,
+            params=params,
+            headers=self._headers,
+            repeatable=True,
+            statuses_read=statuses_read,
+            name=f"read {resource}",
+        )

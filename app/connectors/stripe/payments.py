@@ -26,6 +26,7 @@ TOLD_IN_THE_BODY = frozenset({400, 402, 404, 409})
 
 @dataclass(frozen=True, slots=True)
 class _Write:
+    name: str
     key: str
     path: str
     amount: Money
@@ -61,7 +62,7 @@ class Payments(Api):
             form["customer"] = customer
         if self._captures_in_parts:
             form["payment_method_options[card][request_multicapture]"] = "if_available"
-        write = _Write(key, "/v1/payment_intents", amount, amount_field="amount", form=form)
+        write = _Write("authorize", key, "/v1/payment_intents", amount, amount_field="amount", form=form)
         return await self._carry_out(write, PaymentIntent, mapping.authorization, deadline)
 
     async def capture(
@@ -80,7 +81,7 @@ class Payments(Api):
         if not is_final:
             form["final_capture"] = "false"
         path = f"/v1/payment_intents/{authorization_reference}/capture"
-        write = _Write(key, path, amount, authorization_reference, "amount_to_capture", form)
+        write = _Write("capture", key, path, amount, authorization_reference, "amount_to_capture", form)
         return await self._carry_out(write, PaymentIntent, captured, deadline)
 
     async def void(self, key: str, *, authorization_reference: str, amount: Money, deadline: float) -> GatewayAnswer:
@@ -89,12 +90,12 @@ class Payments(Api):
 
         path = f"/v1/payment_intents/{authorization_reference}/cancel"
         form = {"cancellation_reason": "requested_by_customer"}
-        write = _Write(key, path, amount, authorization_reference, form=form)
+        write = _Write("cancel", key, path, amount, authorization_reference, form=form)
         return await self._carry_out(write, PaymentIntent, voided, deadline)
 
     async def refund(self, key: str, *, authorization_reference: str, amount: Money, deadline: float) -> GatewayAnswer:
         form = {"payment_intent": authorization_reference, f"metadata[{mapping.KEY}]": key}
-        write = _Write(key, "/v1/refunds", amount, authorization_reference, "amount", form)
+        write = _Write("refund", key, "/v1/refunds", amount, authorization_reference, "amount", form)
         return await self._carry_out(write, Refund, mapping.refund, deadline)
 
     async def look_up(
@@ -138,6 +139,7 @@ class Payments(Api):
             # The same key does it once, however often it is sent.
             repeatable=True,
             statuses_read=TOLD_IN_THE_BODY,
+            name=write.name,
         )
         return await self._transport.send(request, read, deadline=deadline)
 

@@ -57,7 +57,7 @@ class UpsConnector:
     async def rate(self, parcel: Parcel, *, deadline: float) -> Sequence[RatedService]:
         body = self._written(lambda: bodies.rating(self._account, parcel, pickup=datetime.now(UTC).date()))
         path = f"/api/rating/{self._version}/{bodies.RATES_AND_TIMES}"
-        request = self._request("POST", path, json=body, repeatable=True)
+        request = self._request("rate", "POST", path, json=body, repeatable=True)
         return await self._send(request, Rates, rated_services, deadline)
 
     async def buy_label(self, key: str, parcel: Parcel, service: str, *, deadline: float) -> Label:
@@ -66,7 +66,7 @@ class UpsConnector:
             raise SourceRefused(self.info.key, f"{self.info.key} offers no service called {service}")
         body = self._written(lambda: bodies.shipping(self._account, parcel, service_code=code, key=key))
         request = self._request(
-            "POST", f"/api/shipments/{self._version}/ship", json=body, transaction_id=bodies.reference_of(key)
+            "ship", "POST", f"/api/shipments/{self._version}/ship", json=body, transaction_id=bodies.reference_of(key)
         )
         return await self._send(request, Shipped, bought_label, deadline)
 
@@ -88,7 +88,7 @@ class UpsConnector:
         if not TRACKING_NUMBER.fullmatch(carrier_reference):
             return Voided(is_void=False, reason="the carrier never issued such a reference")
         path = f"/api/shipments/{self._version}/void/cancel/{carrier_reference}"
-        request = self._request("DELETE", path, transaction_id=bodies.reference_of(key), repeatable=True)
+        request = self._request("void", "DELETE", path, transaction_id=bodies.reference_of(key), repeatable=True)
         try:
             return await self._send(request, VoidAnswer, _voided, deadline)
         except SourceRefused as refusal:
@@ -108,7 +108,7 @@ class UpsConnector:
 
     async def _track(self, tracking_number: str, deadline: float) -> TrackingRecord | None:
         path = f"/api/track/v1/details/{tracking_number}"
-        request = self._request("GET", path, params={"locale": "en_US"}, repeatable=True)
+        request = self._request("track", "GET", path, params={"locale": "en_US"}, repeatable=True)
         try:
             return await self._send(
                 request, Tracked, lambda tracked: tracking_record(tracked, tracking_number), deadline
@@ -119,7 +119,9 @@ class UpsConnector:
             raise
 
     async def _recover(self, body: bodies.Json, deadline: float) -> Recovered | None:
-        request = self._request("POST", f"/api/labels/{RECOVERY_VERSION}/recovery", json=body, repeatable=True)
+        request = self._request(
+            "recover label", "POST", f"/api/labels/{RECOVERY_VERSION}/recovery", json=body, repeatable=True
+        )
         try:
             return await self._send(request, Recovered, lambda recovered: recovered, deadline)
         except SourceRefused as refusal:
@@ -131,6 +133,7 @@ class UpsConnector:
 
     def _request(
         self,
+        name: str,
         method: str,
         path: str,
         *,
@@ -142,7 +145,14 @@ class UpsConnector:
         # Required for tracking, and elsewhere what UPS's support asks for.
         headers = {"transId": transaction_id or uuid4().hex, "transactionSrc": "junction"}
         return Request(
-            method, path, params=params, json=json, headers=headers, repeatable=repeatable, error_code=_error_code
+            method,
+            path,
+            params=params,
+            json=json,
+            headers=headers,
+            repeatable=repeatable,
+            error_code=_error_code,
+            name=name,
         )
 
     async def _send(self, request: Request, shape: type[S], value: Callable[[S], T], deadline: float) -> T:
