@@ -1,12 +1,13 @@
 """A small shop whose every number is known: three products, two warehouses, and Stripe on the loopback."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx2
 import pytest
 
+from app.connectors.ports.feeds import Feed
 from app.domain.actor import Actor, ActorKind
 from app.sandbox.app import SandboxedSource, close_sandbox, create_sandbox
 from app.sandbox.data import SandboxData, StripeAccount
@@ -131,7 +132,7 @@ def order_input(*lines: dict[str, Any], **more: Any) -> dict[str, Any]:
 async def shop(migrated_database: str) -> AsyncIterator[Shop]:
     vendors = create_sandbox(SandboxData(stripe={"stripe": StripeAccount()}), control_token="control")
     sandbox = await serve_sandbox(vendors)
-    sources = [make_config("stripe", f"{sandbox.base_url}/stripe")]
+    sources = [replace(make_config("stripe", f"{sandbox.base_url}/stripe"), sync=frozenset({Feed.EVENTS}))]
     async with running_application(Settings(), migrated_database, sources, migrates=False) as application:
         async with application.engine.begin() as connection:
             for statement in SHOP.split(";"):

@@ -22,3 +22,4 @@ class Scope(StrEnum):
     RETURN_WRITE = "return:write"
     CATALOG_WRITE = "catalog:write"
     INVENTORY_WRITE = "inventory:write"
+    CONNECTOR_WRITE = "connector:write"

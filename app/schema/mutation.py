@@ -5,6 +5,7 @@ import strawberry
 from app.access.scopes import Scope
 from app.resolvers.commanding import commanded
 from app.schema import catalog_mutations as catalog
+from app.schema import connector_mutations as connectors
 from app.schema import exception_mutations as exceptions
 from app.schema import fulfillment_mutations as fulfillment
 from app.schema import inventory_mutations as inventory
@@ -12,6 +13,7 @@ from app.schema import order_mutations as orders
 from app.schema import payment_mutations as payments
 from app.schema import return_mutations as returns
 from app.schema.mutation_payload import mutation
+from app.workflows.connector_sync import ConnectorSync, connector_sync
 from app.workflows.exception_resolve import ExceptionResolve, exception_resolve
 from app.workflows.fulfillment_order_accept import FulfillmentOrderAccept, fulfillment_order_accept
 from app.workflows.fulfillment_order_move import FulfillmentOrderMove, fulfillment_order_move
@@ -247,4 +249,10 @@ class Mutation:
         inventory.InventoryTransferInput,
         "Moves units from one location to another, at once.",
         read=Scope.INVENTORY_WRITE,
+    )
+    connector_sync: connectors.ConnectorSyncPayload = mutation(
+        commanded("connectorSync", ConnectorSync, connector_sync),
+        connectors.ConnectorSyncInput,
+        "Has everything copied that a source is configured for, now and not when it is due.",
+        read=Scope.CONNECTOR_WRITE,
     )

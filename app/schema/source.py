@@ -58,11 +58,14 @@ class Connector(Node):
         models.Connector.capabilities, "What it can be asked, for instance `cases`.", read=Scope.CONNECTOR
     )
     last_sync_at: datetime | None = column(
-        models.Connector.last_sync_at, "When records were last taken over from it.", read=Scope.CONNECTOR
+        models.Connector.last_sync_at,
+        "Until when at least all that is copied from it has been: when the feed that was copied longest ago came to its"
+        " end. Null while one of them never did.",
+        read=Scope.CONNECTOR,
     )
     last_error: str | None = batched(
         resolve.last_errors,
-        "Why the latest request to it failed; null once one succeeded.",
+        "Why the latest request of this server to it failed; where that succeeded, why copying from it last did.",
         key=models.Connector.source_key,
         read=Scope.CONNECTOR,
     )

@@ -31,7 +31,7 @@ _CONTENDED = (
 )
 """Nothing was done, and the same again may well succeed."""
 
-Ids = Mapping[str, UUID | Sequence[UUID] | None]
+Ids = Mapping[str, UUID | str | Sequence[UUID] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +169,13 @@ def _printed(outcome: Outcome) -> Any:
 
 def _read(answer: Any) -> Outcome:
     ids = {
-        name: [UUID(each) for each in found] if isinstance(found, list) else found and UUID(found)
+        name: [UUID(each) for each in found] if isinstance(found, list) else found and _key_of(found)
         for name, found in answer["ids"].items()
     }
     step = answer["step"]
     return Outcome(ids, answer["values"], None if step is None else Step(*step))
+
+
+def _key_of(text: str) -> UUID | str:
+    """A connector's is the word that names its source, which has no hyphens; all others are UUIDs."""
+    return UUID(text) if "-" in text else text

@@ -203,7 +203,12 @@ async def inventory_transfer(_: Shop) -> dict[str, Any]:
     return {"sku": "MUG", "fromLocationKey": "east", "toLocationKey": "west", "quantity": 2}
 
 
+async def connector_sync(shop: Shop) -> dict[str, Any]:
+    return {"connectorKey": "stripe"}
+
+
 SAMPLES: Mapping[str, Sample] = {
+    "connectorSync": connector_sync,
     "exceptionResolve": exception_resolve,
     "fulfillmentOrderAccept": fulfillment_order_accept,
     "fulfillmentOrderMove": fulfillment_order_move,

@@ -34,6 +34,8 @@ def payload_fields(mutation: str) -> set[str]:
 
 
 VERSIONED = [name for name in NAMES if "expectedVersion" in fields_of_input(name)]
+WITHOUT_EVENT = ("connectorSync",)
+"""What it asks for is done by jobs, and these write the events."""
 Sampled = tuple[Shop, str, dict[str, Any]]
 
 
@@ -77,7 +79,8 @@ async def test_a_key_is_done_once_and_the_event_log_says_for_whom(sample: Sample
     events = await shop.rows(
         "SELECT actor_kind, actor_id FROM events WHERE position > $1 ORDER BY position", before["position"]
     )
-    assert [(each["actor_kind"], each["actor_id"]) for each in events[:1]] == [(ANYONE.kind, ANYONE.id)]
+    told = [] if mutation in WITHOUT_EVENT else [(ANYONE.kind, ANYONE.id)]
+    assert [(each["actor_kind"], each["actor_id"]) for each in events[:1]] == told
     after = await everything(shop)
     again = await shop.attempt(mutation, "", key="k", **input_)
     assert (again["userErrors"], again["replayed"]) == ([], True)
