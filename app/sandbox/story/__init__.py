@@ -15,6 +15,7 @@ from app.sandbox.story.carts import write_carts
 from app.sandbox.story.casting import play_orders
 from app.sandbox.story.catalog import write_catalog
 from app.sandbox.story.crm import crm
+from app.sandbox.story.erp import ERP, refer_to_sales_orders, sap_system
 from app.sandbox.story.matching import write_matches
 from app.sandbox.story.payments import GATEWAY
 from app.sandbox.story.people import STORY_DAYS, choose_pickup, write_people, write_sources
@@ -47,11 +48,13 @@ def tell(now: datetime, *, seed: int = SEED) -> Story:
     write_carts(book, catalog, stock, plays)
     stock.write()
     look_alikes = write_matches(book, shoppers)
+    refer_to_sales_orders(book)
     sandbox = SandboxData(
         salesforce={"salesforce": crm(book, shoppers, plays)},
         shopify=shops(book, [*shoppers, *look_alikes], plays),
         ups={CARRIER: ups_network(book.tables)},
         stripe={GATEWAY: stripe_account(book.tables)},
+        sap={ERP: sap_system(book.tables)},
     )
     book.close()
     return Story(dict(book.tables), sandbox, book.now)
