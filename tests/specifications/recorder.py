@@ -23,26 +23,29 @@ class Recorder:
         """By vendor."""
         self._specifications = specifications
         self._seen: set[str] = set()
-        self._found: set[Violation] = set()
+        self._unjudged: list[Exchange] = []
         self.looked_at: dict[str, int] = dict.fromkeys(specifications, 0)
 
     def record(self, exchange: Exchange) -> None:
-        specification = self._specifications.get(exchange.vendor)
-        kind = _kind(exchange)
-        if specification is None or kind in self._seen:
+        """Keeps it for `take`: judging, and reading the specification before it, would hold up what is listened to."""
+        if exchange.vendor not in self._specifications or (kind := _kind(exchange)) in self._seen:
             return
         self._seen.add(kind)
+        self._unjudged.append(exchange)
+
+    def take(self) -> set[Violation]:
+        """What is found in the exchanges since the last call."""
+        unjudged, self._unjudged = self._unjudged, []
+        return {violation for exchange in unjudged for violation in self._judged(exchange)}
+
+    def _judged(self, exchange: Exchange) -> set[Violation]:
+        specification = self._specifications[exchange.vendor]
         self.looked_at[exchange.vendor] += 1
         try:
             found = set(specification.violations(exchange))
-        except Exception as exc:  # noqa: BLE001 - whatever it is, it must not reach the connector that is listened to
+        except Exception as exc:  # noqa: BLE001 - whatever it is, it is a violation of this exchange
             found = {Violation(f"{exchange.method} {exchange.path}", "", "unreadable", repr(exc))}
-        self._found |= found - specification.defects
-
-    def take(self) -> set[Violation]:
-        """What was found since the last call."""
-        found, self._found = self._found, set()
-        return found
+        return found - specification.defects
 
 
 def _kind(exchange: Exchange) -> str:

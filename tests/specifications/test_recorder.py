@@ -59,11 +59,13 @@ async def base_url(anyio_backend: str) -> AsyncIterator[str]:
 async def test_an_exchange_is_held_against_its_vendors_specification(base_url: str) -> None:
     listening = Listening(base_url)
     assert await listening.say({"say": "hello"}) == {"said": "hello"}
+    # Nobody who is listened to waits for the verdict.
+    assert listening.seen == []
+    assert listening.recorder.take() == {WRONG}
     [seen] = listening.seen
     assert (seen.vendor, seen.method, seen.path, seen.query) == ("acme", "POST", "/things", (("of", "1"),))
     assert (seen.json, seen.status, seen.answer) == ({"say": "hello"}, 200, {"said": "hello"})
     assert seen.headers["content-type"] == "application/json"
-    assert listening.recorder.take() == {WRONG}
     assert listening.recorder.take() == set()
     await listening.transport.close()
 
@@ -72,6 +74,7 @@ async def test_each_kind_of_exchange_is_looked_at_once(base_url: str) -> None:
     listening = Listening(base_url)
     for body in ({"say": "Order 1"}, {"say": "Order 2"}, {"say": "REFUND"}, {"say": ["a"]}):
         await listening.say(body)
+    assert listening.recorder.take() == {WRONG}
     assert [each.json["say"] for each in listening.seen] == ["Order 1", "REFUND", ["a"]]
     assert listening.recorder.looked_at == {"acme": 3}
     await listening.transport.close()
@@ -89,5 +92,6 @@ async def test_what_is_meant_to_be_wrong_is_not_looked_at(base_url: str) -> None
     await listening.say({"say": "hello", "fault": True})
     async with httpx2.AsyncClient(transport=listening.http) as somebody_else:
         await somebody_else.post(f"{base_url}/acme_outlet/things", json={"say": "hello"})
+    assert listening.recorder.take() == set()
     assert listening.seen == []
     await listening.transport.close()
