@@ -103,7 +103,7 @@ def _sources(
     for key, org in data.salesforce.items():
         yield SandboxedSource(key, "salesforce", SalesforceApp(org, monotonic=monotonic), FaultState())
     for key, shop in data.shopify.items():
-        yield SandboxedSource(key, "shopify", ShopifyApp(shop, monotonic=monotonic), FaultState())
+        yield SandboxedSource(key, "shopify", ShopifyApp(shop, monotonic=monotonic, now=now), FaultState())
     for key, account in data.stripe.items():
         stripe = StripeApp(account, now=now, sleep=sleep)
         sender = stripe.webhooks

@@ -42,9 +42,18 @@ class SalesforceOrg:
 
 @dataclass(frozen=True)
 class ShopifyShop:
-    """Customers as the Admin API's Customer objects, ids as gid://shopify/Customer/…, numberOfOrders as text."""
+    """Customers as the Admin API's Customer objects, ids as gid://shopify/Customer/…, numberOfOrders as text.
+
+    A variant is {"sku", "title", "price", "updatedAt", "stock"}: what is available by the location's number. Orders are
+    those of app/sandbox/shopify/objects.py. More orders come by checkouts: app/sandbox/shopify/checkout.py.
+    """
 
     customers: Sequence[Row] = ()
+    variants: Sequence[Row] = ()
+    locations: Sequence[tuple[str, str]] = ()
+    """Number and name. The first is where orders are to be sent from."""
+    orders: Sequence[dict[str, Any]] = ()
+    currency: str = "USD"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from app.sandbox.data import SalesforceOrg, SandboxData, SapSystem, ShopifyShop,
 from app.sandbox.server import serve_sandbox
 from tests.connectors.fake_clock import FakeClock
 from tests.connectors.vendor_rows import (
+    LOCATIONS,
     day,
     make_activity,
     make_case,
@@ -25,6 +26,7 @@ from tests.connectors.vendor_rows import (
     make_sales_order,
     make_stock,
     make_task,
+    make_variant,
     tracking_number,
 )
 
@@ -41,7 +43,11 @@ ORG = SalesforceOrg(
     events=[make_event(1, contact=1, start="2026-10-02T09:00:00", Owner={"Name": "Linus"})],
     email_messages=[make_email(1, case=1, sent="2026-10-01T10:00:00", TextBody="Where is it?")],
 )
-SHOP = ShopifyShop([make_customer(1), make_customer(2, defaultEmailAddress=None)])
+SHOP = ShopifyShop(
+    customers=[make_customer(1), make_customer(2, defaultEmailAddress=None)],
+    variants=[make_variant("MUG")],
+    locations=LOCATIONS,
+)
 NETWORK = UpsNetwork(
     parcels=[
         {

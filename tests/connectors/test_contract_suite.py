@@ -164,6 +164,15 @@ OFFERS = [
         requests_per_chunk=1,
     ),
     Offer(
+        source="shopify",
+        question=Stock(),
+        known_id="MUG",
+        value=(StockLevel("65740079290", 10),),
+        unknown_ids=[f"SKU-{number}" for number in range(21)],
+        nothing=(),
+        requests_per_chunk=1,
+    ),
+    Offer(
         source="ups",
         question=Tracking(),
         known_id=tracking_number(1),

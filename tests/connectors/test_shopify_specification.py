@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from graphql import (
     GraphQLEnumType,
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -21,13 +22,17 @@ from graphql import (
 )
 
 import app.sandbox.shopify
-from app.connectors.shopify import documents
+from app.connectors.shopify import documents, mutations
 from app.sandbox.data import CLIENT_ID, CLIENT_SECRET, ShopifyShop
 from app.sandbox.shopify.wire import GRAPHQL_PATH, ShopifyApp
 from tests.connectors.vendor_rows import customer_gid, make_customer
 
 INTROSPECTION = Path(__file__).parents[3] / "shared" / "specs" / "shopify" / "admin_2026-10.json.gz"
-DOCUMENTS = {name: text for name, text in vars(documents).items() if name.isupper()}
+DOCUMENTS = {
+    name: text
+    for name, text in {**vars(documents), **vars(mutations)}.items()
+    if name.isupper() and not name.startswith("_") and isinstance(text, str)
+}
 SANDBOXED = build_schema((Path(app.sandbox.shopify.__file__).parent / "schema.graphql").read_text())
 
 
@@ -53,7 +58,8 @@ def test_a_document_with_a_wrong_field_is_not() -> None:
 OWN_TYPES = [
     name
     for name, kind in SANDBOXED.type_map.items()
-    if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLEnumType) and not name.startswith("__")
+    if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLEnumType | GraphQLInputObjectType)
+    and not name.startswith("__")
 ]
 
 
@@ -63,6 +69,11 @@ def test_the_sandboxed_schema_is_part_of_shopifys(name: str) -> None:
     if isinstance(ours, GraphQLEnumType):
         assert isinstance(theirs, GraphQLEnumType)
         assert ours.values.keys() - theirs.values.keys() == set()
+        return
+    if isinstance(ours, GraphQLInputObjectType):
+        assert isinstance(theirs, GraphQLInputObjectType)
+        of_theirs = {each: str(theirs.fields[each].type) for each in ours.fields}
+        assert {each: str(field.type) for each, field in ours.fields.items()} == of_theirs
         return
     assert isinstance(ours, GraphQLObjectType | GraphQLInterfaceType)
     assert type(ours) is type(theirs)

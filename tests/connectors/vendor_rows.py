@@ -59,6 +59,17 @@ def make_customer(number: int, **fields: Any) -> Row:
     return row | fields
 
 
+LOCATIONS = [("65740079290", "Reno"), ("65740079291", "Boston")]
+"""Of a shop."""
+
+
+def make_variant(
+    sku: str, *, price: str = "25.00", updated: str = "2026-01-01T00:00:00Z", **fields: Any
+) -> dict[str, Any]:
+    row = {"sku": sku, "title": f"Product {sku}", "price": price, "updatedAt": updated, "stock": {65740079290: 10}}
+    return row | fields
+
+
 def tracking_number(number: int) -> str:
     return f"1Z{ACCOUNT_NUMBER}03{number:08d}"
 

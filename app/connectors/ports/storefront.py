@@ -88,7 +88,7 @@ class StorefrontOrder:
     billing_address: Mapping[str, Any] | None
     shipping_method: str | None
     shipping: Money
-    """Price of the shipping, its tax included."""
+    """Price of the shipping, its tax included, and of what is charged beside: duties, fees."""
     lines: tuple[StorefrontLine, ...]
     total: Money | None = None
     """What the storefront itself says that all units as ordered cost, with shipping. The rest is checked against it."""

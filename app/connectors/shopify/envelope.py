@@ -5,12 +5,12 @@ from typing import Generic, TypeVar
 import msgspec
 
 from app.connectors.contract import SourceFailure, SourceGarbled, SourceRefused, SourceThrottled, SourceUnavailable
-from app.connectors.transport import Answer
 
 D = TypeVar("D")
 
 
 class ThrottleStatus(msgspec.Struct, frozen=True, rename="camel"):
+    maximum_available: float
     currently_available: float
     restore_rate: float
     """Points a second."""
@@ -31,6 +31,18 @@ class ErrorExtensions(msgspec.Struct, frozen=True):
 
 class Error(msgspec.Struct, frozen=True):
     extensions: ErrorExtensions = ErrorExtensions()
+    path: list[str | int] = []
+
+
+# fmt: off
+PROTECTED = frozenset((
+    "address1", "address2", "addressesV2", "billingAddress", "city", "company", "customer", "defaultAddress",
+    "defaultEmailAddress", "defaultPhoneNumber", "email", "firstName", "lastName", "name", "phone", "shippingAddress",
+    "zip",
+))
+# fmt: on
+"""Fields that are null, with an error beside, for an app that is not approved to see customers' data:
+https://shopify.dev/docs/apps/launch/protected-customer-data, read 2026-11."""
 
 
 class Envelope(msgspec.Struct, Generic[D], frozen=True):
@@ -39,14 +51,19 @@ class Envelope(msgspec.Struct, Generic[D], frozen=True):
     extensions: Extensions = Extensions()
 
 
-def open_envelope(answer: Answer, shape: type[Envelope[D]]) -> D:
-    """Raises a SourceFailure. Data beside errors is partial, so it is not used."""
-    envelope = answer.decode(shape)
-    if envelope.errors:
-        raise _failure(answer.source_key, {error.extensions.code for error in envelope.errors}, envelope.extensions)
+def open_envelope(source: str, envelope: Envelope[D]) -> D:
+    """Raises a SourceFailure. Data beside errors is partial, so it is not used, unless it lacks nothing but what we are
+    not approved to see.
+    """
+    if errors := [error for error in envelope.errors if not _is_withheld(error)]:
+        raise _failure(source, {error.extensions.code for error in errors}, envelope.extensions)
     if envelope.data is None:
-        raise SourceGarbled(answer.source_key, f"{answer.source_key} sent neither data nor errors")
+        raise SourceGarbled(source, f"{source} sent neither data nor errors")
     return envelope.data
+
+
+def _is_withheld(error: Error) -> bool:
+    return error.extensions.code == "ACCESS_DENIED" and bool(error.path) and error.path[-1] in PROTECTED
 
 
 def _failure(source: str, codes: set[str], extensions: Extensions) -> SourceFailure:

@@ -13,14 +13,19 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    IntValueNode,
     ListValueNode,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     VariableNode,
     get_named_type,
 )
 
 Variables = Mapping[str, Any]
+
+
+MUTATION_COST = 10
 
 
 class CostBucket:
@@ -54,14 +59,21 @@ class CostBucket:
 
 
 def requested_cost(schema: GraphQLSchema, document: DocumentNode, variables: Variables) -> int:
-    """Of a valid document: scalars and enums are free, an object costs 1, `nodes` costs as often as it has ids.
+    """Of a valid document: scalars and enums are free, an object costs 1, a mutation 10; `nodes` costs as often as it
+    has ids, and a list as often as `first` says, whereas Shopify's own count of nested lists is milder.
 
     https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits, read 2026-11
     """
     counting = _Counting(schema, document, variables)
-    assert schema.query_type is not None  # noqa: S101
-    operations = (each for each in document.definitions if isinstance(each, OperationDefinitionNode))
-    return sum(counting.selections(each.selection_set, schema.query_type) for each in operations)
+    operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+    total = 0
+    for each in operations:
+        root = schema.get_root_type(each.operation)
+        assert root is not None  # noqa: S101
+        total += counting.selections(each.selection_set, root)
+        if each.operation is OperationType.MUTATION:
+            total += MUTATION_COST * len(each.selection_set.selections)
+    return total
 
 
 def actual_cost(data: object) -> int:
@@ -104,14 +116,28 @@ class _Counting:
         if field.name.value not in parent.fields:  # __schema and __type are free
             return 0
         kind = get_named_type(parent.fields[field.name.value].type)
-        return self._count(field) * (1 + self.selections(field.selection_set, kind))
+        count = self._count(field)
+        if kind.name.endswith("Connection"):
+            # The page's information is there once, its nodes and edges as often as there are.
+            return 1 + self._page(field.selection_set, kind, count)
+        return count * (1 + self.selections(field.selection_set, kind))
+
+    def _page(self, selection_set: SelectionSetNode, kind: GraphQLNamedType, count: int) -> int:
+        parts = [each for each in selection_set.selections if isinstance(each, FieldNode)]
+        return sum((count if each.name.value in ("nodes", "edges") else 1) * self._field(each, kind) for each in parts)
 
     def _count(self, field: FieldNode) -> int:
+        counts = [1]
         for argument in field.arguments or ():
             match argument.value:
                 case ListValueNode(values=values):
-                    return len(values)
+                    counts.append(len(values))
+                case IntValueNode(value=number) if argument.name.value == "first":
+                    counts.append(int(number))
                 case VariableNode() as variable:
                     value = self._variables.get(variable.name.value)
-                    return len(value) if isinstance(value, list) else 1
-        return 1
+                    if isinstance(value, list):
+                        counts.append(len(value))
+                    elif argument.name.value == "first" and isinstance(value, int):
+                        counts.append(value)
+        return max(counts)

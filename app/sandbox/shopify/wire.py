@@ -1,43 +1,42 @@
 """A Shopify shop on the wire: the token endpoint and the Admin GraphQL API, version 2026-10, with its cost bucket."""
 
-import re
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from graphql import (
-    ExecutionResult,
-    GraphQLError,
-    GraphQLInterfaceType,
-    GraphQLSchema,
-    GraphQLSyntaxError,
-    build_schema,
-    execute_sync,
-    parse,
-    validate,
-)
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSyntaxError, execute_sync, parse, validate
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from app.sandbox.data import Row, ShopifyShop
+from app.sandbox.data import ShopifyShop
 from app.sandbox.shopify.cost import CostBucket, actual_cost, requested_cost
+from app.sandbox.shopify.mutations import Context, Keys
+from app.sandbox.shopify.orders import Shop
+from app.sandbox.shopify.schema import shop_schema
 from app.sandbox.tokens import AccessTokens, form_of, knows_client
 
 VERSION = "2026-10"
 GRAPHQL_PATH = f"/admin/api/{VERSION}/graphql.json"
-IDS_MAX = 250
-"""https://shopify.dev/api/usage/limits, read 2026-11"""
 QUERY_COST_MAX = 1_000
 BUCKET_POINTS_MAX = 2_000.0
 RESTORE_POINTS_PER_S = 100.0
 """The rate of a standard shop: https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits, read 2026-11"""
 TOKEN_LIFETIME_S = 86_399
 
-GLOBAL_ID = re.compile(r"gid://shopify/[A-Za-z]+/[0-9]+")
+SCOPES = (
+    "read_products",
+    "write_customers",
+    "write_inventory",
+    "read_locations",
+    "write_merchant_managed_fulfillment_orders",
+    "write_orders",
+    "write_returns",
+)
+"""Who may write may read."""
 
 
 class _GraphQLRequest(msgspec.Struct):
@@ -51,7 +50,9 @@ class ShopifyApp:
         shop: ShopifyShop,
         *,
         bucket_points_max: float = BUCKET_POINTS_MAX,
+        scopes: Sequence[str] = SCOPES,
         monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self.tokens = AccessTokens(prefix="shpat_", lifetime_s=TOKEN_LIFETIME_S, monotonic=monotonic)
         self.asgi = Starlette(
@@ -61,13 +62,17 @@ class ShopifyApp:
             ]
         )
         self.bucket = CostBucket(maximum=bucket_points_max, restore_rate=RESTORE_POINTS_PER_S, monotonic=monotonic)
-        self._schema = _schema({customer["id"]: customer for customer in shop.customers})
+        self.shop = Shop(shop, now=now)
+        self.withheld: frozenset[str] = frozenset()
+        """Fields of customers' data that the app is not approved to see."""
+        self._schema = shop_schema()
+        self._context = Context(self.shop, scopes, Keys())
 
     async def _token(self, request: Request) -> JSONResponse:
         form = await form_of(request)
         if form.get("grant_type") != "client_credentials" or not knows_client(form):
             return JSONResponse({"error": "invalid_client", "error_description": "unknown client"}, status_code=400)
-        scope, token = "read_customers", self.tokens.issue()
+        scope, token = ",".join(self._context.scopes), self.tokens.issue()
         return JSONResponse({"access_token": token, "scope": scope, "expires_in": TOKEN_LIFETIME_S})
 
     async def _graphql(self, request: Request) -> JSONResponse:
@@ -90,11 +95,8 @@ class ShopifyApp:
         return {"errors": [error], "extensions": self.bucket.extension(requested, None)}
 
     def _answer(self, request: _GraphQLRequest) -> dict[str, Any]:
-        try:
-            document = parse(request.query)
-        except GraphQLSyntaxError as exc:
-            return {"errors": [exc.formatted]}
-        if errors := validate(self._schema, document):
+        document, errors = _understood(request.query)
+        if document is None:
             return {"errors": [error.formatted for error in errors]}
         requested = requested_cost(self._schema, document, request.variables)
         if requested > QUERY_COST_MAX:
@@ -102,37 +104,37 @@ class ShopifyApp:
             return {"errors": [{"message": message, "extensions": {"code": "MAX_COST_EXCEEDED"}}]}
         if requested > self.bucket.available:
             return self._throttled(requested)
-        result = execute_sync(self._schema, document, variable_values=request.variables)
+        result = execute_sync(self._schema, document, context_value=self._context, variable_values=request.variables)
         actual = actual_cost(result.data)
+        withheld = _withhold(result.data, self.withheld)
         self.bucket.take(actual)
-        return _formatted(result) | {"extensions": self.bucket.extension(requested, actual)}
+        return _formatted(result, withheld) | {"extensions": self.bucket.extension(requested, actual)}
 
 
-def _formatted(result: ExecutionResult) -> dict[str, Any]:
-    errors = [error.formatted for error in result.errors or ()]
+@lru_cache(maxsize=256)
+def _understood(query: str) -> tuple[DocumentNode | None, Sequence[GraphQLError]]:
+    """None with the reasons why not."""
+    try:
+        document = parse(query)
+    except GraphQLSyntaxError as exc:
+        return None, [exc]
+    errors = validate(shop_schema(), document)
+    return (None, errors) if errors else (document, [])
+
+
+def _withhold(data: Any, fields: frozenset[str], path: tuple[str | int, ...] = ()) -> list[dict[str, Any]]:
+    """Makes them null, and answers with an error for each."""
+    errors = []
+    for name, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        if name in fields and value is not None:
+            data[name] = None
+            message = f"This app is not approved to use the {name} field."
+            errors.append({"message": message, "path": [*path, name], "extensions": {"code": "ACCESS_DENIED"}})
+        else:
+            errors += _withhold(value, fields, (*path, name))
+    return errors
+
+
+def _formatted(result: ExecutionResult, withheld: list[dict[str, Any]]) -> dict[str, Any]:
+    errors = [*(error.formatted for error in result.errors or ()), *withheld]
     return {"data": result.data} | ({"errors": errors} if errors else {})
-
-
-def _schema(customers: dict[str, Row]) -> GraphQLSchema:
-    """The subset of Shopify's schema in shopify.graphql, answered from one shop's customers."""
-    schema = build_schema((Path(__file__).parent / "schema.graphql").read_text())
-
-    def node(_root: object, _info: object, id: str) -> Row | None:  # noqa: A002
-        if not GLOBAL_ID.fullmatch(id):
-            raise GraphQLError(f"Invalid global id '{id}'", extensions={"code": "INVALID_VARIABLE"})
-        return customers.get(id)
-
-    def nodes(root: object, info: object, ids: list[str]) -> list[Row | None]:
-        if len(ids) > IDS_MAX:
-            message = f"The input array size of {len(ids)} is greater than the maximum allowed of {IDS_MAX}."
-            raise GraphQLError(message, extensions={"code": "MAX_INPUT_SIZE_EXCEEDED"})
-        return [node(root, info, id_) for id_ in ids]
-
-    assert schema.query_type is not None  # noqa: S101
-    fields = schema.query_type.fields
-    fields["node"].resolve = fields["customer"].resolve = node
-    fields["nodes"].resolve = nodes
-    interface = schema.type_map["Node"]
-    assert isinstance(interface, GraphQLInterfaceType)  # noqa: S101
-    interface.resolve_type = lambda row, _info, _type: row["id"].split("/")[3]
-    return schema

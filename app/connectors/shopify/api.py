@@ -1,0 +1,125 @@
+"""One request to the Admin GraphQL API: the document goes out, the data comes back, or what Shopify says instead."""
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from app.connectors.contract import SourceGarbled
+from app.connectors.manifest import Manifest
+from app.connectors.shopify.auth import authorizer
+from app.connectors.shopify.envelope import Cost, Envelope, open_envelope
+from app.connectors.source_config import SourceConfig
+from app.connectors.transport import Answer, Request, SourceTransport
+
+T = TypeVar("T")
+Node = dict[str, Any]
+"""An object as received."""
+
+
+class PageInfo(msgspec.Struct, rename="camel"):
+    has_next_page: bool
+    end_cursor: str | None
+
+
+class Connection(msgspec.Struct, rename="camel"):
+    nodes: list[Node]
+    page_info: PageInfo
+
+
+class _Nodes(msgspec.Struct):
+    nodes: list[Node | None]
+
+
+class _Node(msgspec.Struct):
+    node: Node | None
+
+
+class Api:
+    def __init__(self, config: SourceConfig, manifest: Manifest, transport: SourceTransport) -> None:
+        self.source_key = transport.source_key
+        self.manifest = manifest
+        self.base_url = config.base_url.rstrip("/")
+        self._transport = transport
+        self._costs: dict[str, float] = {}
+        """Points that each document was found to cost at most."""
+        self._authorizer = authorizer(config, transport)
+        self._path = f"/admin/api/{manifest.api_version}/graphql.json"
+
+    async def query(self, document: str, variables: Mapping[str, object], shape: type[T], *, deadline: float) -> T:
+        # A query by POST changes nothing, so it may be repeated.
+        return await self._send(document, variables, shape, deadline=deadline, repeatable=True)
+
+    async def nodes(self, document: str, ids: Sequence[str], *, deadline: float) -> dict[str, Node]:
+        """Of a document that takes `$ids` and asks for `nodes`; by the id asked for, none for an unknown one."""
+        found = await self.query(document, {"ids": ids}, _Nodes, deadline=deadline)
+        if len(found.nodes) != len(ids):
+            raise self.garbled("a list")
+        return {id_: node for id_, node in zip(ids, found.nodes, strict=True) if node}
+
+    async def node(self, document: str, variables: Mapping[str, object], *, deadline: float) -> Node | None:
+        """Of a document that asks for one `node`; None for one that is no more."""
+        return (await self.query(document, variables, _Node, deadline=deadline)).node
+
+    async def items(
+        self, document: str, id_: str, connection: str, after: str | None, *, deadline: float
+    ) -> AsyncIterator[Node]:
+        """All of a node's connection behind `after`, by a document that takes `$id` and `$after`."""
+        while True:
+            node = await self.node(document, {"id": id_, "after": after}, deadline=deadline)
+            if node is None:
+                return
+            page = self.convert(node.get(connection), Connection, "a page")
+            for each in page.nodes:
+                yield each
+            if not page.page_info.has_next_page:
+                return
+            after = page.page_info.end_cursor
+
+    async def _send(
+        self, document: str, variables: Mapping[str, object], shape: type[T], *, deadline: float, repeatable: bool
+    ) -> T:
+        name = _named(document)
+        request = Request(
+            "POST",
+            self._path,
+            json={"query": document, "variables": variables},
+            repeatable=repeatable,
+            name=name,
+            cost=self._costs.get(name, 1.0),
+        )
+
+        def read(answer: Answer) -> T:
+            envelope = answer.decode(Envelope[shape])  # type: ignore[valid-type]
+            self._learn(name, request.cost, envelope.extensions.cost)
+            return open_envelope(self.source_key, envelope)
+
+        return await self._transport.send(request, read, deadline=deadline, authorizer=self._authorizer)
+
+    def _learn(self, name: str, taken: float, cost: Cost | None) -> None:
+        """What Shopify wants for a document, and how much its bucket holds: later requests wait for their points."""
+        if cost is None:
+            return
+        self._costs[name] = max(cost.requested_query_cost, self._costs.get(name, 0.0))
+        bucket = cost.throttle_status
+        if bucket.restore_rate > 0:
+            # This request still counts as under way, while Shopify has counted it already.
+            self._transport.correct_rate(
+                bucket.currently_available + taken, per_s=bucket.restore_rate, most=bucket.maximum_available
+            )
+
+    def convert(self, value: object, shape: type[T], what: str) -> T:
+        """Raises SourceGarbled, saying what could not be read."""
+        try:
+            return msgspec.convert(value, shape)
+        except msgspec.ValidationError as exc:
+            raise self.garbled(what) from exc
+
+    def garbled(self, what: str) -> SourceGarbled:
+        return SourceGarbled(self.source_key, f"{self.source_key} sent {what} that cannot be read")
+
+
+def _named(document: str) -> str:
+    """`query Orders`, for logs."""
+    return re.split(r"[({]", document, maxsplit=1)[0].strip()

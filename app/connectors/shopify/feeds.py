@@ -1,0 +1,180 @@
+"""What is copied from a shop: customers, variants, orders, page by page in the order of their last change.
+
+A cursor is "<since> <Shopify's own cursor>": the second part leads through the pages of what changed since; once the
+last page is read, since becomes the latest change seen, less the time by which Shopify's search may lag behind.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import msgspec
+
+from app.connectors.batching import in_chunks
+from app.connectors.ports.feeds import Changes, CustomerRecord, ProductRecord, StockRecord
+from app.connectors.ports.storefront import StorefrontOrder
+from app.connectors.shopify import documents
+from app.connectors.shopify.api import Api, Connection, Node
+from app.connectors.shopify.ids import gids
+from app.connectors.shopify.mapping import (
+    Currency,
+    Object,
+    Person,
+    Product,
+    Reference,
+    Variant,
+    customer_record,
+    product_record,
+)
+from app.connectors.shopify.orders import Orders
+from app.connectors.shopify.stock import stock_page
+
+T = TypeVar("T")
+
+ORDERS_PER_PAGE = 10
+"""Some 50 points each: a page is not to use up a bucket."""
+CUSTOMERS_PER_QUERY = 50
+PRODUCTS_PER_PAGE = 30
+VARIANTS_PER_QUERY = 250
+ANY_STATUS = "status:active,draft,archived,unlisted"
+"""Without it, products are those that are active."""
+
+
+class _Updated(Object):
+    updated_at: datetime
+
+
+class _Orders(Object):
+    orders: Connection
+
+
+class _Customers(Object):
+    customers: Connection
+
+
+class _ProductNode(Product):
+    variants: Connection
+
+
+class _Products(Object):
+    shop: Currency
+    products: Connection
+
+
+class _VariantNode(Variant):
+    product: Product
+
+
+class _Variants(Object):
+    shop: Currency
+    nodes: list[_VariantNode | None]
+
+
+class Feeds(Orders):
+    _api: Api
+
+    async def changed_orders(self, cursor: str | None, *, deadline: float) -> Changes[StorefrontOrder]:
+        variables = _page(cursor, ORDERS_PER_PAGE)
+        page = (await self._api.query(documents.ORDERS_CHANGED, variables, _Orders, deadline=deadline)).orders
+        ids = [self._api.convert(node, Reference, "an order").id for node in page.nodes]
+        found = await self._orders(ids, deadline=deadline)
+        return self._changes(cursor, page, tuple(found.values()))
+
+    async def orders_by_id(
+        self, external_ids: Sequence[str], *, deadline: float
+    ) -> Mapping[str, StorefrontOrder | None]:
+        asked = gids("Order", external_ids)
+        found = await self._orders(tuple(dict.fromkeys(asked.values())), deadline=deadline)
+        return {id_: found.get(asked.get(id_, "")) for id_ in external_ids}
+
+    async def changed_customers(self, cursor: str | None, *, deadline: float) -> Changes[CustomerRecord]:
+        variables = _page(cursor, CUSTOMERS_PER_QUERY)
+        answered = await self._api.query(documents.CUSTOMERS_CHANGED, variables, _Customers, deadline=deadline)
+        page = answered.customers
+        return self._changes(cursor, page, tuple(self._customer(node) for node in page.nodes))
+
+    async def customers_by_id(
+        self, external_ids: Sequence[str], *, deadline: float
+    ) -> Mapping[str, CustomerRecord | None]:
+        async def ask(ids: Sequence[str]) -> dict[str, CustomerRecord]:
+            nodes = await self._api.nodes(documents.CUSTOMERS, ids, deadline=deadline)
+            return {id_: self._customer(node) for id_, node in nodes.items()}
+
+        asked = gids("Customer", external_ids)
+        found = await in_chunks(tuple(dict.fromkeys(asked.values())), CUSTOMERS_PER_QUERY, ask)
+        return {id_: found.get(asked.get(id_, "")) for id_ in external_ids}
+
+    async def changed_products(self, cursor: str | None, *, deadline: float) -> Changes[ProductRecord]:
+        variables = _page(cursor, PRODUCTS_PER_PAGE, ANY_STATUS)
+        answered = await self._api.query(documents.PRODUCTS_CHANGED, variables, _Products, deadline=deadline)
+        records: list[ProductRecord] = []
+        for node in answered.products.nodes:
+            records += await self._variants(node, answered.shop.currency_code, deadline)
+        return self._changes(cursor, answered.products, tuple(records))
+
+    async def products_by_id(
+        self, external_ids: Sequence[str], *, deadline: float
+    ) -> Mapping[str, ProductRecord | None]:
+        async def ask(ids: Sequence[str]) -> dict[str, ProductRecord]:
+            answered = await self._api.query(documents.VARIANTS, {"ids": ids}, _Variants, deadline=deadline)
+            told = (self._product(node, node.product, answered.shop.currency_code) for node in answered.nodes if node)
+            return {each.external_id: each for each in told if each}
+
+        asked = gids("ProductVariant", external_ids)
+        found = await in_chunks(tuple(dict.fromkeys(asked.values())), VARIANTS_PER_QUERY, ask)
+        return {id_: found.get(asked.get(id_, "")) for id_ in external_ids}
+
+    async def changed_stock(self, cursor: str | None, *, deadline: float) -> Changes[StockRecord]:
+        """Everything there is, over and over: Shopify does not say of whose stock it has changed."""
+        return await stock_page(self._api, cursor or None, deadline=deadline)
+
+    async def _variants(self, node: Node, currency: str, deadline: float) -> list[ProductRecord]:
+        product = self._api.convert(node, _ProductNode, "a product")
+        nodes, page = product.variants.nodes, product.variants.page_info
+        if page.has_next_page:
+            rest = self._api.items(
+                documents.PRODUCT_VARIANTS, product.id, "variants", page.end_cursor, deadline=deadline
+            )
+            nodes = [*nodes, *[each async for each in rest]]
+        variants = self._api.convert(nodes, list[Variant], "a variant")
+        return [record for each in variants if (record := self._product(each, product, currency))]
+
+    def _product(self, variant: Variant, product: Product, currency: str) -> ProductRecord | None:
+        return self._read("a variant", lambda: product_record(variant, product, currency=currency))
+
+    def _customer(self, node: Node) -> CustomerRecord:
+        return self._read("a customer", lambda: customer_record(msgspec.convert(node, Person), raw=node))
+
+    def _read(self, what: str, read: Callable[[], T]) -> T:
+        try:
+            return read()
+        except (msgspec.ValidationError, ValueError) as exc:
+            raise self._api.garbled(what) from exc
+
+    def _changes(self, cursor: str | None, page: Connection, items: tuple[T, ...]) -> Changes[T]:
+        since, after = _parts(cursor)
+        if page.page_info.has_next_page:
+            return Changes(items, f"{since} {page.page_info.end_cursor}", has_more=True)
+        if not page.nodes:
+            # Nothing new: those told last time are not to be told again and again.
+            return Changes(items, since if not after else cursor or "", has_more=False)
+        look_back = timedelta(seconds=self._api.manifest.limit("search_lag_s"))
+        latest = max(self._api.convert(node, _Updated, "a time").updated_at for node in page.nodes)
+        # A run that began later must not begin earlier, however many of its pages there were.
+        return Changes(items, max(since, _text(latest - look_back)), has_more=False)
+
+
+def _page(cursor: str | None, size: int, condition: str = "") -> dict[str, object]:
+    since, after = _parts(cursor)
+    changed = f"updated_at:>='{since}'" if since else ""
+    query = " AND ".join(each for each in (changed, condition) if each)
+    return {"first": size, "after": after or None, "query": query or None}
+
+
+def _parts(cursor: str | None) -> tuple[str, str]:
+    since, _, after = (cursor or "").partition(" ")
+    return since, after
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,292 @@
+"""Shopify's orders as they arrive, and as the storefront orders that the rest of the system knows.
+
+Amounts are the shop's own (`shopMoney`); what the buyer saw in another currency is left to Shopify.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from app.connectors.ports.storefront import StorefrontLine, StorefrontOrder, StorefrontParcel, StorefrontPayment
+from app.connectors.shopify.api import Node
+from app.connectors.shopify.mapping import Address, MoneyBag, Nodes, Object, Paged, Reference, address, shop_money
+from app.domain.money import Money
+
+Quantity = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Allocation(Object):
+    allocated_amount_set: MoneyBag
+
+
+class TaxLine(Object):
+    price_set: MoneyBag
+
+
+class Line(Object):
+    id: str
+    sku: str | None
+    title: str
+    variant_title: str | None
+    quantity: Quantity
+    current_quantity: Quantity
+    unfulfilled_quantity: Quantity
+    original_unit_price_set: MoneyBag
+    discount_allocations: list[Allocation]
+    tax_lines: list[TaxLine]
+
+
+class ShippingLine(Object):
+    title: str
+    discounted_price_set: MoneyBag
+    tax_lines: list[TaxLine]
+
+
+class RefundLine(Object):
+    quantity: Quantity
+    restock_type: str
+    line_item: Reference
+
+
+class Refund(Object):
+    id: str
+    return_: Reference | None = msgspec.field(name="return")
+    refund_line_items: Paged[RefundLine]
+
+
+class FulfillmentLine(Object):
+    id: str
+    line_item: Reference
+    quantity: Quantity | None
+
+
+class Tracking(Object):
+    company: str | None
+    number: str | None
+    url: str | None
+
+
+class Fulfillment(Object):
+    id: str
+    name: str
+    status: str
+    created_at: datetime
+    delivered_at: datetime | None
+    tracking_info: list[Tracking]
+    fulfillment_line_items: Paged[FulfillmentLine]
+
+
+class Transaction(Object):
+    id: str
+    kind: str
+    status: str
+    gateway: str | None
+    created_at: datetime
+    processed_at: datetime | None
+    authorization_expires_at: datetime | None
+    multi_capturable: bool
+    amount_set: MoneyBag
+    parent_transaction: Reference | None
+
+
+class Order(Object):
+    id: str
+    legacy_resource_id: str
+    name: str
+    processed_at: datetime
+    updated_at: datetime
+    cancelled_at: datetime | None
+    closed_at: datetime | None
+    currency_code: str
+    taxes_included: bool
+    email: str | None
+    phone: str | None
+    note: str | None
+    tags: list[str]
+    total_price_set: MoneyBag
+    original_total_duties_set: MoneyBag | None
+    original_total_additional_fees_set: MoneyBag | None
+    total_tip_received_set: MoneyBag
+    customer: Reference | None
+    shipping_address: Address | None
+    billing_address: Address | None
+    shipping_lines: Nodes[ShippingLine]
+    line_items: Paged[Line]
+    refunds: list[Refund]
+    fulfillments: list[Fulfillment]
+    transactions: list[Transaction]
+
+
+HOLDS = frozenset({"AUTHORIZATION", "EMV_AUTHORIZATION"})
+RETURNED = "RETURN"
+CANCELED = "CANCEL"
+"""RefundLineItemRestockType: of units that came back, and of units that never left. The other values leave it open."""
+
+
+def storefront_order(order: Order, *, base_url: str, raw: Node) -> StorefrontOrder:
+    """Raises ValueError for money that is none."""
+    lines = tuple(_line(order, each) for each in order.line_items.nodes)
+    total = shop_money(order.total_price_set)
+    recipient = order.shipping_address or order.billing_address
+    return StorefrontOrder(
+        external_id=order.id,
+        number=order.name,
+        url=f"{base_url}/admin/orders/{order.legacy_resource_id}",
+        placed_at=order.processed_at,
+        updated_at=order.updated_at,
+        canceled_at=order.cancelled_at,
+        closed_at=order.closed_at,
+        currency=order.currency_code,
+        customer_external_id=order.customer.id if order.customer else None,
+        contact_name=recipient.name if recipient else None,
+        email=order.email,
+        phone=order.phone or (recipient.phone if recipient else None),
+        shipping_address=address(order.shipping_address),
+        billing_address=address(order.billing_address),
+        shipping_method=next((each.title for each in order.shipping_lines.nodes), None),
+        shipping=_shipping(order, lines, total),
+        lines=lines,
+        payments=payments(order.transactions),
+        parcels=tuple(_parcel(each) for each in _sent(order)),
+        total=total,
+        note=order.note,
+        tags=tuple(order.tags),
+        raw=raw,
+    )
+
+
+def _line(order: Order, line: Line) -> StorefrontLine:
+    unit = shop_money(line.original_unit_price_set)
+    discount = _sum(each.allocated_amount_set for each in line.discount_allocations)
+    tax = _sum(each.price_set for each in line.tax_lines)
+    if order.taxes_included:
+        unit_minor, discount = without_tax(unit.minor, line.quantity, discount, tax)
+        unit = Money(unit_minor, unit.currency)
+    shipped = sum(_units(each)[line.id] for each in _sent(order))
+    canceled, returned = _withdrawn(order, line, shipped)
+    return StorefrontLine(
+        external_id=line.id,
+        sku=line.sku or None,
+        title=line.title if not line.variant_title else f"{line.title} - {line.variant_title}",
+        quantity=line.quantity,
+        unit_price=unit,
+        discount=Money(discount, unit.currency),
+        tax=Money(tax, unit.currency),
+        canceled=canceled,
+        shipped=shipped,
+        returned=returned,
+    )
+
+
+def without_tax(unit_minor: int, quantity: int, discount_minor: int, tax_minor: int) -> tuple[int, int]:
+    """The unit price and the line's discount where prices contain the tax that is then added on top.
+
+    The price goes up to the next whole unit and the discount takes what that makes too much, fewer minor units than
+    there are items, so that the line comes to the same.
+    """
+    gross_minor = unit_minor * quantity - discount_minor
+    if gross_minor <= 0:
+        return unit_minor, discount_minor + tax_minor
+    net_minor = gross_minor - tax_minor
+    net_unit_minor = -(-unit_minor * net_minor // gross_minor)
+    return net_unit_minor, net_unit_minor * quantity - net_minor
+
+
+def _withdrawn(order: Order, line: Line, shipped: int) -> tuple[int, int]:
+    """How many units were canceled, and how many came back."""
+    unsent = max(0, line.quantity - shipped)
+    units: Counter[str] = Counter()
+    for refund in order.refunds:
+        for each in refund.refund_line_items.nodes:
+            if each.line_item.id == line.id:
+                units[RETURNED if refund.return_ else each.restock_type] += each.quantity
+    if order.cancelled_at:
+        return unsent, units[RETURNED]
+    edited_away = max(0, line.quantity - line.current_quantity - units.total())
+    canceled = units[CANCELED] + edited_away
+    # Refunded without a word on where they are: those that were not sent, and no longer shall be, are canceled.
+    unsaid = units.total() - units[CANCELED] - units[RETURNED]
+    canceled += max(0, min(unsaid, unsent - canceled - line.unfulfilled_quantity))
+    return min(canceled, unsent), units[RETURNED]
+
+
+def _shipping(order: Order, lines: Sequence[StorefrontLine], total: Money) -> Money:
+    shipping = _sum(each.discounted_price_set for each in order.shipping_lines.nodes)
+    if not order.taxes_included:
+        shipping += _sum(tax.price_set for each in order.shipping_lines.nodes for tax in each.tax_lines)
+    goods = sum(each.unit_price.minor * each.quantity - each.discount.minor + each.tax.minor for each in lines)
+    # What is charged beside has taxes of its own, so what is left of the total says how much it was.
+    beside = (order.original_total_duties_set, order.original_total_additional_fees_set, order.total_tip_received_set)
+    left = total.minor - goods - shipping
+    if left > 0 and any(each and shop_money(each).minor for each in beside):
+        shipping += left
+    return Money(shipping, total.currency)
+
+
+def payments(transactions: Sequence[Transaction]) -> tuple[StorefrontPayment, ...]:
+    """One for each authorization and each sale that succeeded; one of nothing where money is still awaited."""
+    done = [each for each in transactions if each.status == "SUCCESS"]
+    made = tuple(_payment(each, done) for each in done if each.kind in {"SALE", *HOLDS})
+    if made:
+        return made
+    awaited = [each for each in transactions if each.status == "PENDING" and each.kind in {"SALE", *HOLDS}]
+    return tuple(_payment(each, []) for each in awaited[:1])
+
+
+def _payment(first: Transaction, done: Sequence[Transaction]) -> StorefrontPayment:
+    """Of an authorization or a sale, with what descends from it among those that are `done`."""
+    parents = {each.id: each.parent_transaction.id for each in done if each.parent_transaction}
+
+    def descends(transaction: str) -> bool:
+        while transaction in parents:
+            transaction = parents[transaction]
+        return transaction == first.id
+
+    own = shop_money(first.amount_set)
+    family = [each for each in done if descends(each.id)]
+    minor = {
+        kind: sum(shop_money(each.amount_set).minor for each in family if each.kind == kind)
+        for kind in ("SALE", "CAPTURE", "REFUND")
+    }
+    return StorefrontPayment(
+        external_id=first.id,
+        method=first.gateway or "unknown",
+        authorized=own if family else Money(0, own.currency),
+        captured=Money(minor["SALE"] + minor["CAPTURE"], own.currency),
+        refunded=Money(minor["REFUND"], own.currency),
+        at=first.processed_at or first.created_at,
+        expires_at=first.authorization_expires_at,
+        is_sale=first.kind == "SALE",
+        is_released=any(each.kind == "VOID" for each in family),
+    )
+
+
+def _sent(order: Order) -> Iterable[Fulfillment]:
+    return (each for each in order.fulfillments if each.status == "SUCCESS")
+
+
+def _parcel(fulfillment: Fulfillment) -> StorefrontParcel:
+    tracking = fulfillment.tracking_info[0] if fulfillment.tracking_info else Tracking(None, None, None)
+    return StorefrontParcel(
+        external_id=fulfillment.id,
+        carrier=tracking.company,
+        tracking_number=tracking.number,
+        tracking_url=tracking.url,
+        shipped_at=fulfillment.created_at,
+        delivered_at=fulfillment.delivered_at,
+        units=dict(_units(fulfillment)),
+    )
+
+
+def _units(fulfillment: Fulfillment) -> Counter[str]:
+    units: Counter[str] = Counter()
+    for each in fulfillment.fulfillment_line_items.nodes:
+        units[each.line_item.id] += each.quantity or 0
+    return units
+
+
+def _sum(amounts: Iterable[MoneyBag]) -> int:
+    return sum(shop_money(each).minor for each in amounts)

@@ -1,0 +1,66 @@
+"""Reads orders whole. A query may ask for so much only, so what is longer than a page of it is read by itself."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from app.connectors.batching import in_chunks, side_by_side
+from app.connectors.ports.storefront import StorefrontOrder
+from app.connectors.shopify import documents
+from app.connectors.shopify.api import Api, Node
+from app.connectors.shopify.order_mapping import Order, storefront_order
+
+
+class Orders:
+    _api: Api
+
+    async def _orders(self, gids: Sequence[str], *, deadline: float) -> dict[str, StorefrontOrder]:
+        """In the order asked for, without those that are unknown."""
+
+        async def ask(ids: Sequence[str]) -> dict[str, StorefrontOrder]:
+            nodes = await self._api.nodes(documents.ORDERS, ids, deadline=deadline)
+            for node in nodes.values():
+                self._api.convert(node, Order, "an order")
+            await side_by_side(*(self._complete(node, deadline) for node in nodes.values()))
+            return {id_: self._read_order(node) for id_, node in nodes.items()}
+
+        return await in_chunks(gids, documents.ORDERS_PER_QUERY, ask)
+
+    def _read_order(self, node: Node) -> StorefrontOrder:
+        try:
+            return storefront_order(msgspec.convert(node, Order), base_url=self._api.base_url, raw=node)
+        except (msgspec.ValidationError, ValueError) as exc:
+            raise self._api.garbled("an order") from exc
+
+    async def _complete(self, order: Node, deadline: float) -> None:
+        await self._fill(order, "lineItems", documents.ORDER_LINES, deadline)
+        if len(order["transactions"]) >= documents.TRANSACTIONS_FIRST:
+            order |= await self._api.node(documents.ORDER_TRANSACTIONS, {"id": order["id"]}, deadline=deadline) or {}
+        is_long = (
+            len(order["refunds"]) >= documents.REFUNDS_FIRST
+            or len(order["fulfillments"]) >= documents.FULFILLMENTS_FIRST
+        )
+        if is_long:
+            await self._read_parts(order, deadline)
+        for refund in order["refunds"]:
+            await self._fill(refund, "refundLineItems", documents.REFUND_LINES, deadline)
+        for fulfillment in order["fulfillments"]:
+            await self._fill(fulfillment, "fulfillmentLineItems", documents.FULFILLMENT_LINES, deadline)
+
+    async def _read_parts(self, order: Node, deadline: float) -> None:
+        node = await self._api.node(documents.ORDER_PARTS, {"id": order["id"]}, deadline=deadline)
+        parts = self._api.convert(node or {}, dict[str, list[dict[str, str]]], "parts of an order")
+        for field, document in (("refunds", documents.REFUNDS), ("fulfillments", documents.FULFILLMENTS)):
+
+            async def ask(ids: Sequence[str], document: str = document) -> dict[str, Node]:
+                return await self._api.nodes(document, ids, deadline=deadline)
+
+            ids = [each["id"] for each in parts.get(field, ())]
+            order[field] = list((await in_chunks(ids, documents.PARTS_PER_QUERY, ask)).values())
+
+    async def _fill(self, node: Node, connection: str, document: str, deadline: float) -> None:
+        """Adds the pages that follow the first."""
+        page = node[connection]["pageInfo"]
+        if page["hasNextPage"]:
+            rest = self._api.items(document, node["id"], connection, page["endCursor"], deadline=deadline)
+            node[connection]["nodes"] += [each async for each in rest]
