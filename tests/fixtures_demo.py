@@ -39,6 +39,13 @@ async def fresh_demo(seeded: Database) -> AsyncIterator[Demo]:
 
 
 @pytest.fixture
+async def impatient_demo(seeded: Database) -> AsyncIterator[Demo]:
+    """A request takes less time than its sources may."""
+    async with _running_copy(seeded, Settings(request_timeout_s=2.0, source_timeout_s=20.0)) as running:
+        yield running
+
+
+@pytest.fixture
 async def fresh_demo_with_url(seeded: Database) -> AsyncIterator[tuple[Demo, str]]:
     """With the URL of its database, for what takes connections of its own."""
     async with _copied(seeded) as url, running_demo(Settings(), url) as running:
@@ -57,8 +64,8 @@ def client_of(demo: Demo) -> httpx2.AsyncClient:
 
 
 @asynccontextmanager
-async def _running_copy(seeded: Database) -> AsyncIterator[Demo]:
-    async with _copied(seeded) as url, running_demo(Settings(), url) as running:
+async def _running_copy(seeded: Database, settings: Settings | None = None) -> AsyncIterator[Demo]:
+    async with _copied(seeded) as url, running_demo(settings or Settings(), url) as running:
         yield running
 
 

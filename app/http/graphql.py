@@ -47,6 +47,9 @@ from app.workflows.work import Work
 
 ENGINE = "Junction-Engine"
 """The response header says which of the two answered, plan or interpreter."""
+ANSWERING_S = 0.5
+ANSWERING_SHARE_MAX = 0.25
+"""Of the time for a request, kept from outside systems so that one of them cannot use up all of it."""
 KINDS_BY_METHOD = {
     "GET": frozenset({OperationType.QUERY}),
     "HEAD": frozenset({OperationType.QUERY}),
@@ -61,6 +64,11 @@ class Limits:
     sizes: Sizes
     may_choose_engine: bool = False
     """Whether the request header Junction-Engine, plan or interpreter, forces one way; for the demo and tests."""
+
+    @property
+    def sources_timeout_s(self) -> float:
+        """All that outside systems may take of a request: what is left then is for answering with all the rest."""
+        return self.request_timeout_s - min(ANSWERING_S, self.request_timeout_s * ANSWERING_SHARE_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +140,13 @@ class GraphQLEndpoint:
         asked: GraphQLRequest | None = None
         response: _Response | None = None
         started_s = time.perf_counter()
+        deadline = time.monotonic() + self._limits.sources_timeout_s
         try:
             with Supervised(receive, self._limits.request_timeout_s) as supervised:
                 asked = await self._read(scope, headers, receive)
                 supervised.body_is_read()
-                response = await self._answered(asked, scope["method"], self._forced(headers), media_type, parted)
+                way = self._forced(headers)
+                response = await self._answered(asked, scope["method"], way, media_type, parted, deadline)
         except NotGraphQL as refusal:
             response = _not_graphql(refusal)
         except ClientDisconnect:
@@ -173,13 +183,19 @@ class GraphQLEndpoint:
                 return bytes(body)
 
     async def _answered(
-        self, asked: GraphQLRequest, method: str, way: Way | None, media_type: str, parted: PartedAnswer | None
+        self,
+        asked: GraphQLRequest,
+        method: str,
+        way: Way | None,
+        media_type: str,
+        parted: PartedAnswer | None,
+        deadline: float,
     ) -> _Response:
         try:
             text = self._text(asked)
             operation = self._engine.operation(text, asked.operation_name)
             _require_allowed(operation, method)
-            async with self._context() as context:
+            async with self._context(deadline) as context:
                 answering = self._engine.traced_answer if asked.wants_plan else self._engine.answer
                 given = asked.variables or {}
                 answer = await answering(text, operation, given, context, way, in_parts=parted is not None)
@@ -214,7 +230,7 @@ class GraphQLEndpoint:
             raise NotExecutable([GraphQLError(too_long, extensions={"code": LimitExceeded.code})])
         return self._documents.find(asked.query, asked.document_id, asked.extensions)
 
-    def _context(self) -> Context:
+    def _context(self, deadline: float) -> Context:
         return Context(
             connections=self._sources.connections,
             types=stored_types,
@@ -223,6 +239,7 @@ class GraphQLEndpoint:
             registry=self._sources.registry,
             work=self._sources.work,
             actor=ANYONE,
+            sources_deadline=deadline,
         )
 
 

@@ -27,6 +27,8 @@ class Context(ReadContext):
     work: Work
     actor: Actor
     """Who asks, and is written down with what they change."""
+    sources_deadline: float | None = None
+    """After which no outside system is waited for, on the monotonic clock: the request would not be answered else."""
 
     def sources_with(self, capability: str) -> list[str]:
         """Keys of the configured sources that offer it, the disabled ones too: they have a state to tell."""

@@ -107,7 +107,7 @@ async def ask(
     by_source: dict[str, list[str]] = {}
     for source_key, external_id in (identity for each in identities for identity in each):
         by_source.setdefault(source_key, []).append(external_id)
-    readings = await context.reads.read(question, by_source, max_age=max_age)
+    readings = await context.reads.read(question, by_source, max_age=max_age, deadline=context.sources_deadline)
     rows = {info.key: source_row(info.key, info.name, info.kind) for info in context.registry.sources}
     return [
         [SourceReading(rows[identity[0]], readings[identity]) for identity in each if identity in readings]

@@ -26,6 +26,19 @@ async def test_one_field_is_null_and_one_error_names_the_source(fresh_demo: Demo
     assert answer.status == 200
 
 
+async def test_a_slow_source_costs_its_field_and_not_the_answer(impatient_demo: Demo) -> None:
+    await ask(impatient_demo, QUERY)  # So that nothing else takes time.
+    await set_fault(impatient_demo, "salesforce", "slow", latency_ms=30_000)
+    answer = await ask(impatient_demo, QUERY)
+    customer = answer.data["customer"]
+    assert answer.codes == [("SOURCE_TIMED_OUT", ["customer", "cases"])]
+    assert customer["cases"] is None
+    assert (customer["displayName"], len(customer["orders"]["nodes"])) == ("Ada Lovelace", 1)
+    assert [each["state"] for each in customer["storefrontProfiles"]["sources"]] == ["FRESH", "FRESH"]
+    stale = (await ask(impatient_demo, QUERY, maxAge="PT0S")).data["customer"]["cases"]
+    assert (len(stale["nodes"]), stale["sources"][0]["state"]) == (3, "STALE")
+
+
 async def test_it_answers_again_when_the_source_does(fresh_demo: Demo) -> None:
     await set_fault(fresh_demo, "salesforce", "garbage")
     assert (await ask(fresh_demo, QUERY)).data["customer"]["cases"] is None
