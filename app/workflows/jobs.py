@@ -36,6 +36,7 @@ from app.workflows.shipment_void import void_shipment
 from app.workflows.shipments_track import track_shipments
 from app.workflows.source_sync import SYNC, give_up_sync
 from app.workflows.sources_sync import SYNC_DUE, sync_what_is_due, tidy_syncs
+from app.workflows.storefront_reports import REPORT, report_again
 from app.workflows.webhook_process import tidy_webhooks, webhook_process
 from app.workflows.webhook_receive import PROCESS
 from app.workflows.work import Work
@@ -74,6 +75,7 @@ JOBS: Mapping[str, JobKind] = {
     SYNC: JobKind(run=source_sync.source_sync, timeout_s=source_sync.TIMEOUT_S, given_up=give_up_sync),
     SYNC_DUE: JobKind(run=sync_what_is_due, every_s=sources_sync.EVERY_S),
     "syncs.tidy": JobKind(run=tidy_syncs, every_s=DAY_S),
+    REPORT: JobKind(run=report_again, suggested_action="exceptionResolve"),
     PROCESS: JobKind(run=webhook_process),
     "webhooks.tidy": JobKind(run=tidy_webhooks, every_s=DAY_S),
     "readings.tidy": JobKind(run=tidy_what_was_read, every_s=DAY_S),

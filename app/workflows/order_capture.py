@@ -13,6 +13,7 @@ from app.connectors.ports.storefront import StorefrontOrder
 from app.domain.order import OrderManagement
 from app.stores.storefront_orders import KnownOrder, lock_known
 from app.stores.transaction import Transaction
+from app.workflows.storefront_changes import take_changes
 from app.workflows.storefront_mirror import mirror_again, mirror_order
 from app.workflows.storefront_place import place_storefront_order
 from app.workflows.storefront_rules import require_order
@@ -45,6 +46,10 @@ async def capture_order(tx: Transaction, source_key: str, order: StorefrontOrder
     if config.orders is OrderManagement.UNMANAGED or has_gone_on(order):
         return Captured(await mirror_order(tx, config, order), CaptureOutcome.CREATED)
     order_id = await place_storefront_order(tx, config, order, work)
+    if any(each.canceled for each in order.lines):
+        placed = await lock_known(tx, source_key, order.external_id)
+        assert placed is not None  # noqa: S101 - placed a line above
+        await take_changes(tx, placed, source_key, order, work)
     return Captured(order_id, CaptureOutcome.CREATED)
 
 
@@ -54,7 +59,7 @@ async def _seen_again(tx: Transaction, known: KnownOrder, source_key: str, order
         return False
     if known.management is OrderManagement.UNMANAGED:
         return await mirror_again(tx, known, work.outside.config(source_key), order)
-    return False
+    return await take_changes(tx, known, source_key, order, work)
 
 
 def has_gone_on(order: StorefrontOrder) -> bool:

@@ -18,9 +18,10 @@ class SeenLine:
     title: str
     units: int
     """Ordered and not canceled."""
+    quantity: int
+    """As ordered: what discount and tax are of."""
     unit_price_minor: int
     discount_minor: int
-    """Of `units` and of the canceled ones; so is the tax."""
     tax_minor: int
 
 
@@ -67,6 +68,7 @@ def _seen_line(line: StorefrontLine, line_id: UUID | None) -> SeenLine:
         line=line_id,
         title=line.title,
         units=line.quantity - line.canceled,
+        quantity=line.quantity,
         unit_price_minor=line.unit_price.minor,
         discount_minor=line.discount.minor,
         tax_minor=line.tax.minor,
