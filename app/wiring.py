@@ -133,7 +133,8 @@ async def running_background(
         store = await stack.enter_async_context(
             prepared_engine(settings, database_url, migrates=migrates, connections_kept=connections_kept + writing)
         )
-        writers = await open_writers(database_url, connections_max=writing)
+        pushes = {each.key: each.push for each in sources if each.enabled and each.push}
+        writers = await open_writers(database_url, connections_max=writing, pushes=pushes)
         stack.push_async_callback(writers.close)
         # A process that only runs jobs reads nothing, and so opens none of these.
         connections = create_connections(

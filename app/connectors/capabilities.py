@@ -10,9 +10,10 @@ from app.connectors.ports.erp import ErpAccountSource, ErpDocumentSource
 from app.connectors.ports.feeds import CaseFeed, CustomerFeed, Feed, OrderFeed, ProductFeed, StockFeed
 from app.connectors.ports.inventory import StockSource
 from app.connectors.ports.payment import PaymentGateway
-from app.connectors.ports.sinks import InvoiceSink, OrderSink, Push, ReturnSink, ShipmentSink, StockSink
+from app.connectors.ports.sinks import InvoiceSink, OrderSink, ReturnSink, ShipmentSink, StockSink
 from app.connectors.ports.storefront import StorefrontProfileSource
 from app.connectors.ports.webhook import EventFeed, WebhookReceiver
+from app.domain.outgoing import Push
 
 CAPABILITIES: Mapping[str, type] = {
     "check": Checkable,

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from app.connectors.ports.feeds import Feed
-from app.connectors.ports.sinks import Push
 from app.domain.order import OrderManagement
+from app.domain.outgoing import Push
 from app.environment import UnreadableVariable, variable
 
 SYNC_EVERY_S = 300

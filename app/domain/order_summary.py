@@ -234,7 +234,7 @@ class OrderSummary:
     edit_count: int = 0
     """Changes that added to it after it was placed."""
     saved: dict[str, list[Any]] = field(default_factory=dict, repr=False, compare=False)
-    """Its parts as they are in the store; empty for an order that is not there yet."""
+    """Its parts as they are in the store, and its head (`outgoing.head_of`); empty for an order that is not there."""
     added: dict[str, list[dict[str, Any]]] = field(default_factory=dict, repr=False, compare=False)
     """Further rows by table that belong to it and are not in the store yet."""
 

@@ -36,6 +36,7 @@ from app.models.order import (
     OrderReference,
     order_numbers,
 )
+from app.models.outgoing_document import OutgoingDocument
 from app.models.payment import Payment, PaymentTransaction, RefundPart
 from app.models.returns import ExchangeLine, Return, ReturnDisposition, ReturnLine
 from app.models.segment import CustomerScore, Segment, SegmentMember
@@ -72,6 +73,7 @@ __all__ = [
     "OrderException",
     "OrderLine",
     "OrderReference",
+    "OutgoingDocument",
     "Payment",
     "PaymentTransaction",
     "Product",

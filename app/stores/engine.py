@@ -12,8 +12,9 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.database.timeouts import CONNECT_TIMEOUT_S
+from app.domain.outgoing import Pushes
 from app.execution.connections import Connections
-from app.stores.transaction import Clock, Writers, utc_now
+from app.stores.transaction import NOBODY, Clock, Writers, utc_now
 
 STATEMENTS_PREPARED_MAX = 200
 """On each connection; those not used for longest give way."""
@@ -50,7 +51,7 @@ def create_connections(url: str, *, connections_max: int, statement_timeout_s: f
     return Connections(connect, connections_max=connections_max, wait_timeout_s=statement_timeout_s, told=_tell)
 
 
-async def open_writers(url: str, *, connections_max: int, clock: Clock = utc_now) -> Writers:
+async def open_writers(url: str, *, connections_max: int, clock: Clock = utc_now, pushes: Pushes = NOBODY) -> Writers:
     """For commands. Nothing connects before the first use, except that a bad URL is refused at once."""
     pool = await asyncpg.create_pool(
         url,
@@ -67,7 +68,7 @@ async def open_writers(url: str, *, connections_max: int, clock: Clock = utc_now
             idle_in_transaction_session_timeout=f"{IDLE_IN_TRANSACTION_TIMEOUT_S}s",
         ),
     )
-    return Writers(pool, clock=clock, told=_tell)
+    return Writers(pool, clock=clock, told=_tell, pushes=pushes)
 
 
 async def _leave(_: asyncpg.Connection) -> None:

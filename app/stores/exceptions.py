@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.domain.order import ExceptionStatus
+from app.domain.outgoing import due_of_exception
 from app.stores.transaction import Transaction
 
 _LOCK = "SELECT version FROM orders WHERE id = $1 FOR NO KEY UPDATE"
@@ -52,7 +53,11 @@ async def raise_exception(
     if await tx.value(_LOCK, order_id) is None:
         return None
     told = (order_id, category, message, suggested_action, attempts)
-    id_: UUID = await tx.value(_OPEN_ALREADY, *told) or await tx.value(_RAISE, *told, tx.at)
+    known: UUID | None = await tx.value(_OPEN_ALREADY, *told)
+    if known is not None:
+        return known
+    id_: UUID = await tx.value(_RAISE, *told, tx.at)
+    tx.telling.tell(*due_of_exception(category, id_, order_id))
     return id_
 
 

@@ -34,6 +34,7 @@ from app.domain.order_summary import (
     ReturnSummary,
     Undecided,
 )
+from app.domain.outgoing import due_of_order, head_of
 from app.domain.refusals import RefusalCode, Refused, VersionConflict, refuse
 from app.stores.events import append_event
 from app.stores.transaction import Transaction, json_in, json_of
@@ -153,6 +154,8 @@ async def save_order(tx: Transaction, order: OrderSummary, event: str, data: Map
         },
     )
     await append_event(tx, event, ("Order", order.id), {"number": order.number, **data})
+    if tx.telling:
+        tx.telling.tell(*due_of_order(order))
     order.saved, order.added = _copied(order), {}
 
 
@@ -282,7 +285,8 @@ def _names(kind: Any) -> tuple[str, ...]:
 
 
 def _copied(order: OrderSummary) -> dict[str, list[Any]]:
-    return {name: [_copy(each) for each in getattr(order, name)] for name in _PARTS}
+    parts = {name: [_copy(each) for each in getattr(order, name)] for name in _PARTS}
+    return {**parts, "head": [head_of(order)]}
 
 
 def _copy(row: Any) -> Any:

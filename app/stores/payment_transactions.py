@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.domain.outgoing import due_of_transaction
 from app.domain.payment import RefundComponent, TransactionKind, TransactionStatus
 from app.domain.payment_lifecycle import TRANSACTION_LIFECYCLE, TransactionTrigger
 from app.stores.transaction import Transaction
@@ -83,6 +84,8 @@ async def answered(
     if (status, asked.status) != (TransactionStatus.PENDING, TransactionStatus.PENDING):
         TRANSACTION_LIFECYCLE.move(asked.status, _TRIGGERS[status])
     await tx.run(_ANSWERED, asked.id, status, reference, error)
+    if tx.telling and status is TransactionStatus.SUCCESS:
+        tx.telling.tell(*due_of_transaction(asked.kind, asked.id, asked.order_id))
 
 
 async def order_of_payment(tx: Transaction, payment_id: UUID) -> UUID | None:

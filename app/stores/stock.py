@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.domain.inventory import EFFECTS, MovementKind
+from app.domain.outgoing import due_of_movement
 from app.stores.transaction import Transaction
 
 _LOCK = """
@@ -41,6 +42,7 @@ INSERT INTO inventory_movements (position_id, kind, quantity, on_hand_delta, res
 SELECT position_id, kind, quantity, on_hand, reserved, allocated, reason, reference_type, reference_id,
        $10, $11, $12, $13
   FROM moved
+RETURNING id, kind, reference_type
 """
 _OPEN = """
 INSERT INTO inventory_positions (product_id, location_id)
@@ -131,11 +133,14 @@ async def move_stock(tx: Transaction, movements: Sequence[Movement]) -> None:
         each.position.allocated += allocated
     references = [each.reference or (None, None) for each in movements]
     actor = tx.actor
-    await tx.run(
+    moved = await tx.rows(
         _MOVE, [each.position.id for each in movements], [each.kind for each in movements], *deltas,
         [each.reason for each in movements], [type_ for type_, _ in references], [key for _, key in references],
         tx.at, actor.kind, actor.id, actor.name,
     )  # fmt: skip
+    if tx.telling:
+        for id_, kind, caused_by in moved:
+            tx.telling.tell(*due_of_movement(MovementKind(kind), id_, caused_by))
 
 
 async def open_positions(tx: Transaction, places: Sequence[tuple[UUID, UUID]]) -> None:

@@ -8,18 +8,22 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import asyncpg
 import orjson
 
 from app.domain.actor import Actor
-from app.stores.jobs import Bell
+from app.domain.outgoing import Pushes
+from app.stores.jobs import Bell, enqueue
+from app.stores.telling import Telling
 
 Record: TypeAlias = Any
 """asyncpg.Record: values by name and by place."""
 Clock = Callable[[], datetime]
 CLOSE_TIMEOUT_S = 5.0
+NOBODY: Pushes = MappingProxyType({})
 
 
 def utc_now() -> datetime:
@@ -42,7 +46,9 @@ class Transaction:
     Statements run one after the other, also when several tasks ask: a connection has one line.
     """
 
-    def __init__(self, connection: Any, actor: Actor, at: datetime, told: Callable[[str], None]) -> None:
+    def __init__(
+        self, connection: Any, actor: Actor, at: datetime, told: Callable[[str], None], pushes: Pushes = NOBODY
+    ) -> None:
         self._connection = connection
         self._told = told
         self._line = asyncio.Lock()
@@ -50,6 +56,7 @@ class Transaction:
         self.at = at
         self.has_jobs = False
         """Workers are to be told after the commit."""
+        self.telling = Telling(pushes)
 
     async def rows(self, sql: str, *values: Any) -> list[Record]:
         self._told(sql)
@@ -105,21 +112,28 @@ class Writers:
     """Opens transactions, as many at a time as the pool has connections; others wait their turn."""
 
     def __init__(
-        self, pool: "asyncpg.Pool", *, clock: Clock = utc_now, told: Callable[[str], None] = lambda _: None
+        self,
+        pool: "asyncpg.Pool",
+        *,
+        clock: Clock = utc_now,
+        told: Callable[[str], None] = lambda _: None,
+        pushes: Pushes = NOBODY,
     ) -> None:
-        """`told` hears the SQL of each statement before it runs."""
+        """`told` hears the SQL of each statement before it runs. `pushes` says whom changes are told to."""
         self._pool = pool
         self._clock = clock
         self._told = told
+        self._pushes = pushes
         self._bell = Bell(self._notify)
 
     @asynccontextmanager
     async def transaction(self, actor: Actor) -> AsyncIterator[Transaction]:
         """Commits at the end of the block; rolls back when the block raises."""
         async with self._pool.acquire() as connection:
-            tx = Transaction(connection, actor, self._clock(), self._told)
+            tx = Transaction(connection, actor, self._clock(), self._told, self._pushes)
             async with connection.transaction():
                 yield tx
+                await enqueue(tx, *tx.telling.jobs())
         if tx.has_jobs:
             self._bell.ring()
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.domain.actor import SYSTEM
 from app.domain.notification import NotificationKind
+from app.domain.outgoing import Push
 from app.domain.refusals import Refused
 from app.stores.exceptions import raise_exception
 from app.stores.jobs import tidy
@@ -31,6 +32,7 @@ from app.workflows.order_progress import ROUTE
 from app.workflows.order_route import route_confirmed
 from app.workflows.payment_settle import payment_settle
 from app.workflows.payments_reconcile import payments_reconcile
+from app.workflows.push import give_up_push, pushing
 from app.workflows.shipment_label import label_shipment
 from app.workflows.shipment_void import void_shipment
 from app.workflows.shipments_track import track_shipments
@@ -77,6 +79,10 @@ JOBS: Mapping[str, JobKind] = {
     "syncs.tidy": JobKind(run=tidy_syncs, every_s=DAY_S),
     REPORT: JobKind(run=report_again, suggested_action="exceptionResolve"),
     PROCESS: JobKind(run=webhook_process),
+    **{
+        push.job: JobKind(run=pushing(push), given_up=give_up_push, suggested_action="exceptionResolve")
+        for push in Push
+    },
     "webhooks.tidy": JobKind(run=tidy_webhooks, every_s=DAY_S),
     "readings.tidy": JobKind(run=tidy_what_was_read, every_s=DAY_S),
 }
@@ -84,9 +90,9 @@ JOBS: Mapping[str, JobKind] = {
 
 async def give_up(failed: FailedJob, work: Work) -> None:
     """Where the job is about an order, whoever looks after that order is asked for a decision."""
-    given_up = JOBS[failed.name].given_up
-    if given_up is not None:
-        await given_up(failed, work)
+    kind = JOBS.get(failed.name)
+    if kind is not None and kind.given_up is not None:
+        await kind.given_up(failed, work)
     order_id = failed.data.get("order_id")
     if order_id is None:
         return

@@ -74,7 +74,8 @@ class Warehouse:
         await self.commit(order_hold, OrderHold(order_id=self.order_id, reason=HoldReason.OTHER))
 
     async def release(self) -> None:
-        hold_id = await self._shop.value("SELECT id FROM holds WHERE released_at IS NULL")
+        sql = "SELECT id FROM holds WHERE released_at IS NULL AND order_id = $1"
+        hold_id = await self._shop.value(sql, self.order_id)
         await self.commit(order_release_hold, OrderReleaseHold(order_id=self.order_id, hold_id=hold_id))
 
     async def cancel(self, units: Mapping[str, int]) -> None:

@@ -12,22 +12,9 @@ document as it is will never be taken, and a person has to decide.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from app.domain.money import Money
-
-
-class Push(StrEnum):
-    """What a source can be configured to be told of."""
-
-    ORDERS = "orders"
-    SHIPMENTS = "shipments"
-    RETURNS = "returns"
-    INVOICES = "invoices"
-    STOCK = "stock"
-    CASES = "cases"
-    ANALYTICS = "analytics"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,249 @@
+"""Documents for other systems as those see them who write them: what was asked, what came of it, what waits.
+
+A document of an order is only touched while that order's row is locked, so what is said here holds for the transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain.outgoing import Push, Subject
+from app.stores.transaction import Transaction, json_in, json_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A row of `outgoing_documents`."""
+
+    id: UUID
+    asked_at: datetime | None
+    attempts: int
+    written_at: datetime | None
+    external_id: str | None
+    fingerprint: str | None
+    given_up_at: datetime | None
+    content: Any
+    leased_for_s: float
+    """Another process is asking, for this much longer at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Which document it is, to which source."""
+
+    source_key: str
+    push: Push
+    subject: Subject
+    order_id: UUID | None
+
+    @property
+    def key(self) -> str:
+        """Ours, with the source."""
+        return f"{self.source_key}:{self.push}:{self.subject[1]}"
+
+
+_COLUMNS = """id, asked_at, attempts, written_at, external_id, fingerprint, given_up_at, content,
+       greatest(0, extract(epoch FROM leased_until - clock_timestamp()))::float8 AS leased_for_s"""
+_OPEN = f"""
+INSERT INTO outgoing_documents AS document (source_key, kind, subject_type, subject_id, order_id, content, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (source_key, kind, subject_id) DO UPDATE SET subject_type = excluded.subject_type
+RETURNING {_COLUMNS}
+"""  # noqa: S608 - columns from above
+_FIND = f"""
+SELECT {_COLUMNS} FROM outgoing_documents WHERE source_key = $1 AND kind = $2 AND subject_id = $3
+"""  # noqa: S608 - columns from above
+_ASK = """
+UPDATE outgoing_documents
+   SET asked_at = $2, attempts = attempts + 1, leased_until = clock_timestamp() + $3 * interval '1 second'
+ WHERE id = $1
+"""
+_WRITTEN = """
+UPDATE outgoing_documents
+   SET asked_at = NULL, leased_until = NULL, written_at = $2, external_id = $3, url = $4, fingerprint = $5,
+       given_up_at = NULL, reason = NULL
+ WHERE id = $1
+"""
+_GIVEN_UP = """
+UPDATE outgoing_documents SET given_up_at = $4, reason = $5 WHERE source_key = $1 AND kind = $2 AND subject_id = $3
+"""
+_WAITING = """
+SELECT kind, subject_type, subject_id FROM outgoing_documents
+ WHERE order_id = $1 AND source_key = $2 AND written_at IS NULL AND given_up_at IS NULL AND id <> $3
+"""
+_REFER = """
+INSERT INTO order_references (order_id, source_key, external_id, url) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (source_key, external_id) DO UPDATE SET url = coalesce(excluded.url, order_references.url)
+"""
+
+
+async def open_document(tx: Transaction, address: Address, content: Any = None) -> Outgoing:
+    """Its row, locked; made where there is none."""
+    type_, id_ = address.subject
+    row = await tx.row(
+        _OPEN, address.source_key, address.push.name, type_, id_, address.order_id,
+        None if content is None else json_of(content), tx.at,
+    )  # fmt: skip
+    return _outgoing(row)
+
+
+async def find_document(tx: Transaction, address: Address) -> Outgoing | None:
+    row = await tx.row(_FIND, address.source_key, address.push.name, address.subject[1])
+    return None if row is None else _outgoing(row)
+
+
+async def record_asking(tx: Transaction, document: Outgoing, lease_s: float) -> None:
+    """From now on the source may have done it, until its answer is recorded."""
+    await tx.run(_ASK, document.id, tx.at, lease_s)
+
+
+async def record_undecided(tx: Transaction, document: Outgoing) -> None:
+    """No answer came."""
+    await tx.run("UPDATE outgoing_documents SET leased_until = NULL WHERE id = $1", document.id)
+
+
+async def record_not_done(tx: Transaction, document: Outgoing) -> None:
+    """This attempt did nothing. `document` is as it was before, and what earlier attempts did is as open as it was."""
+    sql = "UPDATE outgoing_documents SET leased_until = NULL, asked_at = $2 WHERE id = $1"
+    await tx.run(sql, document.id, document.asked_at)
+
+
+async def record_written(
+    tx: Transaction, document: Outgoing, external_id: str, url: str | None, fingerprint: str
+) -> None:
+    await tx.run(_WRITTEN, document.id, tx.at, external_id, url, fingerprint)
+
+
+async def record_given_up(tx: Transaction, address: Address, reason: str) -> None:
+    await tx.run(_GIVEN_UP, address.source_key, address.push.name, address.subject[1], tx.at, reason)
+
+
+async def refer_to(tx: Transaction, order_id: UUID, source_key: str, external_id: str, url: str | None) -> None:
+    """The order shows what the source calls it."""
+    await tx.run(_REFER, order_id, source_key, external_id, url)
+
+
+async def waiting_documents(tx: Transaction, order_id: UUID, source_key: str, besides: Outgoing) -> list[Address]:
+    """Of the order at the source, what is neither written nor given up."""
+    rows = await tx.rows(_WAITING, order_id, source_key, besides.id)
+    return [Address(source_key, Push[kind], (type_, id_), order_id) for kind, type_, id_ in rows]
+
+
+async def has_given_up(tx: Transaction, order_id: UUID, push: Push) -> bool:
+    """Whether any source's document of this kind still waits for a person."""
+    sql = "SELECT EXISTS (SELECT FROM outgoing_documents WHERE order_id = $1 AND kind = $2 AND given_up_at IS NOT NULL)"
+    found: bool = await tx.value(sql, order_id, push.name)
+    return found
+
+
+def _outgoing(row: Any) -> Outgoing:
+    return Outgoing(**{**dict(row), "content": json_in(row["content"])})
+
+
+# ── what documents hold that is not in their order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What the source calls the order, its customer and its products."""
+
+    order: str | None
+    customer_number: str | None
+    customer: str | None
+    products: dict[str, str]
+    """By the product's key."""
+
+
+_NAMES = """
+SELECT coalesce((SELECT external_id FROM outgoing_documents
+                  WHERE source_key = $1 AND kind = 'ORDERS' AND subject_id = $2),
+                (SELECT external_id FROM order_references WHERE source_key = $1 AND order_id = $2
+                  ORDER BY id LIMIT 1)) AS order,
+       (SELECT number FROM customers WHERE id = $3) AS customer_number,
+       (SELECT external_id FROM customer_source_records WHERE source_key = $1 AND customer_id = $3
+         ORDER BY linked_at, id LIMIT 1) AS customer,
+       (SELECT jsonb_object_agg(product_id, external_id ORDER BY id DESC) FROM product_references
+         WHERE source_key = $1 AND product_id = ANY ($4::uuid[])) AS products
+"""
+
+
+async def names_at(
+    tx: Transaction, source_key: str, order_id: UUID, customer_id: UUID | None, product_ids: Sequence[UUID]
+) -> Names:
+    row = await tx.row(_NAMES, source_key, order_id, customer_id, list(product_ids))
+    assert row is not None  # noqa: S101 - a row without a FROM
+    return Names(**{**dict(row), "products": json_in(row["products"]) or {}})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedStock:
+    sku: str
+    product: str | None
+    """As the source calls it."""
+    location_key: str
+    on_hand_delta: int
+    on_hand: int
+    """Right after it."""
+    at: datetime
+    reason: str | None
+
+
+_MOVED = """
+SELECT product.sku, location.key AS location_key, moved.on_hand_delta, moved.at, moved.reason,
+       position.on_hand - coalesce((SELECT sum(later.on_hand_delta) FROM inventory_movements later
+                                     WHERE later.position_id = moved.position_id
+                                       AND (later.at, later.id) > (moved.at, moved.id)), 0)::int AS on_hand,
+       (SELECT external_id FROM product_references
+         WHERE source_key = $2 AND product_id = product.id ORDER BY id LIMIT 1) AS product
+  FROM inventory_movements moved
+  JOIN inventory_positions position ON position.id = moved.position_id
+  JOIN products product ON product.id = position.product_id
+  JOIN locations location ON location.id = position.location_id
+ WHERE moved.id = $1
+"""
+
+
+async def moved_stock(tx: Transaction, movement_id: UUID, source_key: str) -> MovedStock | None:
+    row = await tx.row(_MOVED, movement_id, source_key)
+    return None if row is None else MovedStock(**row)
+
+
+_RETURNED = """
+SELECT returned.number, returned.closed_at, returned.refund_minor - returned.fees_minor AS refund_minor,
+       (SELECT jsonb_agg(jsonb_build_object(
+                   'position', bought.position, 'sku', bought.sku, 'quantity', line.received, 'reason', line.reason,
+                   'restocked', (SELECT coalesce(sum(quantity), 0) FROM return_dispositions
+                                  WHERE return_line_id = line.id AND disposition = 'RESTOCK'))
+                   ORDER BY bought.position, line.id)
+          FROM return_lines line JOIN order_lines bought ON bought.id = line.order_line_id
+         WHERE line.return_id = returned.id AND line.received > 0) AS lines
+  FROM returns returned WHERE returned.id = $1 AND returned.status = 'CLOSED'
+"""
+_PAID = """
+SELECT done.kind, done.status, done.amount_minor, done.at, done.gateway_reference, payment.method, payment.gateway_key
+  FROM payment_transactions done JOIN payments payment ON payment.id = done.payment_id WHERE done.id = $1
+"""
+
+
+async def closed_return(tx: Transaction, return_id: UUID) -> dict[str, Any] | None:
+    """Number, closed_at, refund_minor, and lines as `ReturnLine` has them; None where it is not closed."""
+    row = await tx.row(_RETURNED, return_id)
+    return None if row is None else {**dict(row), "lines": json_in(row["lines"]) or []}
+
+
+async def paid(tx: Transaction, transaction_id: UUID) -> dict[str, Any] | None:
+    row = await tx.row(_PAID, transaction_id)
+    return None if row is None else dict(row)
+
+
+async def location_key(tx: Transaction, location_id: UUID | None) -> str | None:
+    key: str | None = await tx.value("SELECT key FROM locations WHERE id = $1", location_id)
+    return key
+
+
+async def raised(tx: Transaction, exception_id: UUID) -> tuple[str, str, str | None] | None:
+    """Category, message and suggested action of an order's exception."""
+    row = await tx.row("SELECT category, message, suggested_action FROM order_exceptions WHERE id = $1", exception_id)
+    return None if row is None else tuple(row)

@@ -1,0 +1,160 @@
+"""The jobs `push.…`: each tells one source of one document, once, whoever does it and however often.
+
+That it is being asked is written down before it is asked. Where no answer comes, the next attempt says so to the
+connector (`is_repeat`), which looks for the document before it writes another (docs/connectors/pushing.md).
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.connectors.contract import SourceFailure, SourceRefused, SourceThrottled, SourceUnavailable
+from app.connectors.ports.analytics import Purchase
+from app.connectors.ports.sinks import Written
+from app.domain.actor import SYSTEM
+from app.domain.outgoing import Push
+from app.stores.exceptions import resolve_exception
+from app.stores.jobs import enqueue
+from app.stores.orders import load_order, save_order
+from app.stores.outgoing import (
+    Address,
+    Outgoing,
+    has_given_up,
+    open_document,
+    record_asking,
+    record_given_up,
+    record_not_done,
+    record_undecided,
+    record_written,
+    refer_to,
+    waiting_documents,
+)
+from app.workflows.job_kind import FailedJob, NotWorthRetrying
+from app.workflows.push_due import Asked, due_document, fingerprint_of, job_of
+from app.workflows.work import JobData, Work
+
+CALL_TIMEOUT_S = 20.0
+"""Of one conversation with a source."""
+LEASE_S = CALL_TIMEOUT_S + 5
+"""After that, whoever asked is dead, and another may ask."""
+_METHODS: Mapping[Push, str] = {
+    Push.ORDERS: "write_order",
+    Push.SHIPMENTS: "write_shipment",
+    Push.RETURNS: "write_return",
+    Push.INVOICES: "write_invoice",
+    Push.STOCK: "write_stock",
+    Push.CASES: "open_case",
+}
+"""By which a sink is told. Analytics differ by what they are told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A document that is to be written. `row` is as it was before."""
+
+    address: Address
+    row: Outgoing
+    document: Any
+    fingerprint: str
+
+
+def pushing(push: Push) -> Callable[[JobData, Work], Awaitable[None]]:
+    async def run(data: JobData, work: Work) -> None:
+        await push_document(address_of(push, data), work)
+
+    return run
+
+
+async def push_document(address: Address, work: Work) -> None:
+    """Raises SourceFailure, Refused, NotWorthRetrying."""
+    sink = _sink(address, work)
+    async with work.writers.transaction(SYSTEM) as tx:
+        wish = await _look(Asked(tx, work, address, sink))
+    if wish is not None:
+        await _record(work, wish, await _write(work, sink, wish))
+
+
+def address_of(push: Push, data: JobData) -> Address:
+    order_id = data.get("order_id")
+    subject = data["subject_type"], UUID(data["subject_id"])
+    return Address(data["source"], push, subject, UUID(order_id) if order_id else None)
+
+
+def _sink(address: Address, work: Work) -> Any:
+    try:
+        return work.outside[address.source_key]
+    except KeyError as exc:
+        message = f"no enabled source is called {address.source_key}; enable it, then try again"
+        raise NotWorthRetrying(message) from exc
+
+
+async def _look(asked: Asked) -> _Wish | None:
+    """Notes that the source is about to be asked. None where there is nothing to ask it."""
+    document = await due_document(asked)
+    if document is None:
+        return None
+    row = await open_document(asked.tx, asked.address)
+    fingerprint = fingerprint_of(document)
+    if _is_written(asked.address, row, fingerprint):
+        return None
+    if row.leased_for_s:
+        raise SourceUnavailable(asked.address.source_key, f"{asked.address.source_key} is being told of it already")
+    await record_asking(asked.tx, row, LEASE_S)
+    return _Wish(asked.address, row, document, fingerprint)
+
+
+def _is_written(address: Address, row: Outgoing, fingerprint: str) -> bool:
+    """An order is written again when it has changed, also back to what was written before an attempt whose outcome
+    nobody knows. All other documents are of facts that stay as they are.
+    """
+    if address.push is Push.ORDERS:
+        return row.fingerprint == fingerprint and row.asked_at is None
+    return row.written_at is not None
+
+
+async def _write(work: Work, sink: Any, wish: _Wish) -> Written:
+    """Raises SourceFailure, with its meaning for the next attempt recorded."""
+    deadline = time.monotonic() + CALL_TIMEOUT_S
+    try:
+        return await _tell(sink, wish, is_repeat=wish.row.asked_at is not None, deadline=deadline)
+    except SourceFailure as failure:
+        is_nothing_done = isinstance(failure, SourceRefused | SourceThrottled)
+        async with work.writers.transaction(SYSTEM) as tx:
+            await (record_not_done if is_nothing_done else record_undecided)(tx, wish.row)
+        raise
+
+
+async def _tell(sink: Any, wish: _Wish, **how: Any) -> Written:
+    key = wish.address.key
+    if wish.address.push is Push.ANALYTICS:
+        record = sink.record_purchase if isinstance(wish.document, Purchase) else sink.record_refund
+        await record(key, wish.document, **how)
+        return Written(key)
+    written: Written = await getattr(sink, _METHODS[wish.address.push])(key, wish.document, **how)
+    return written
+
+
+async def _record(work: Work, wish: _Wish, written: Written) -> None:
+    address = wish.address
+    async with work.writers.transaction(SYSTEM) as tx:
+        order = None if address.order_id is None else await load_order(tx, address.order_id)
+        await record_written(tx, wish.row, written.external_id, written.url, wish.fingerprint)
+        if order is None:
+            return
+        if address.push is Push.ORDERS:
+            await refer_to(tx, order.id, address.source_key, written.external_id, written.url)
+            waiting = await waiting_documents(tx, order.id, address.source_key, wish.row)
+            await enqueue(tx, *map(job_of, waiting))
+        if wish.row.given_up_at is not None and not await has_given_up(tx, order.id, address.push):
+            await resolve_exception(tx, order.id, category=address.push.job)
+            said = {"category": address.push.job, "note": None, "retry": True}
+            await save_order(tx, order, "order.exception_resolved", said)
+
+
+async def give_up_push(failed: FailedJob, work: Work) -> None:
+    """Of one of these jobs that is not tried again."""
+    push = next(each for each in Push if each.job == failed.name)
+    async with work.writers.transaction(SYSTEM) as tx:
+        await record_given_up(tx, address_of(push, failed.data), failed.reason)
