@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from typing import Protocol, TypeVar
 
@@ -141,6 +142,9 @@ class SourceTransport:
             headers={"User-Agent": USER_AGENT},
             timeout=None,
             follow_redirects=False,
+            # One vendor's cookies would grow with its answers, and let requests side by side change each other's
+            # session. Where a vendor wants them back, its connector sends them.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         )
         self._observer = observer or Observers()
         self._rate = Rate(allowance, monotonic=self._clock.monotonic)

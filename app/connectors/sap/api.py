@@ -1,23 +1,28 @@
 """Sends one request of OData V2 and opens its envelope: pages to their end, the vendor's code in an error."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Generic, TypeVar
+from functools import partial
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
-from app.connectors.contract import SourceGarbled, SourceInfo
+from app.connectors.contract import SourceGarbled, SourceInfo, SourceRefused
 from app.connectors.manifest import Manifest
 from app.connectors.sap.auth import authorizer, basic_headers
-from app.connectors.sap.odata import Listing, Row, following_resource, resource_url, selection, url
+from app.connectors.sap.odata import Listing, Row, Single, following_resource, resource_url, selection, url
+from app.connectors.sap.session import FETCH, REQUIRED, CsrfSession, session_headers, wants_a_token
 from app.connectors.sap.settings import SapSettings, read_settings
 from app.connectors.source_config import SourceConfig
 from app.connectors.transport import Answer, Request, SourceTransport
 
 R = TypeVar("R", bound=Row)
 T = TypeVar("T")
+REFUSALS = frozenset((400, 403, 404, 409, 412, 422, 428))
+"""Of writes: their bodies say why."""
+SENTENCE_LENGTH_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,18 @@ class Rows(Generic[R]):
     """By SAP's clock."""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One write to something that exists, of the version that was read."""
+
+    service: str
+    resource: str
+    body: Mapping[str, Any] | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    method: str = "PATCH"
+    name: str = "change"
+
+
 class SapApi:
     def __init__(self, info: SourceInfo, config: SourceConfig, manifest: Manifest, transport: SourceTransport) -> None:
         self.info = info
@@ -39,6 +56,7 @@ class SapApi:
         self._pages_max = manifest.limit("result_pages")
         self._transport = transport
         self._authorizer = authorizer(self.settings, transport)
+        self._session = CsrfSession(transport)
         # Its own messages come in the language of the request.
         self._headers: Mapping[str, str] = {"Accept-Language": "en"}
         if self._authorizer is None:
@@ -61,6 +79,27 @@ class SapApi:
         asked = url(row_type.service, row_type.entity_set, self._options({**options, **selection(row_type)}))
         return await self._page(row_type, asked, deadline)
 
+    async def row(self, row_type: type[R], row_key: str, *, deadline: float) -> R:
+        options = self._options(selection(row_type))
+        request = self._get(url(row_type.service, f"{row_type.entity_set}{row_key}", options), row_type.entity_set)
+        shape = Single[row_type]  # type: ignore[valid-type]
+        return await self._send(request, lambda answer: cast("R", answer.decode(shape).d), deadline)
+
+    async def create(self, created: type[R], body: Mapping[str, Any], *, deadline: float) -> R:
+        """In one request with the rows below it. `created` has what the answer says of the row itself."""
+        change = Change(created.service, created.entity_set, body, method="POST", name=f"create {created.entity_set}")
+        shape = Single[created]  # type: ignore[valid-type]
+        return await self._write(change, None, lambda answer: cast("R", answer.decode(shape).d), deadline)
+
+    async def change(self, change: Change, *, etag: str | None, deadline: float) -> None:
+        """Raises SourceRefused with status 412 when it is no longer the version of `etag`."""
+        await self._write(change, etag, lambda _: None, deadline)
+
+    async def metadata(self, service: str, *, deadline: float) -> bytes:
+        """The service's own description of itself, as XML."""
+        request = self._get(url(service, "$metadata", self._options({})), "$metadata", accept="application/xml")
+        return await self._send(request, lambda answer: answer.body, deadline)
+
     async def _page(self, row_type: type[R], path: str, deadline: float) -> Rows[R]:
         def read(answer: Answer) -> Rows[R]:
             page = answer.decode(Listing[row_type]).d  # type: ignore[valid-type]
@@ -69,9 +108,61 @@ class SapApi:
                 raise self.garbled("gave no usable address of the next page")
             return Rows(page.results, following, _answered_at(answer))
 
-        name = f"read {row_type.entity_set}"
-        request = Request("GET", path, headers=self._headers, repeatable=True, error_code=error_code, name=name)
-        return await self._send(request, read, deadline)
+        return await self._send(self._get(path, row_type.entity_set), read, deadline)
+
+    async def _write(self, change: Change, etag: str | None, read: Callable[[Answer], T], deadline: float) -> T:
+        fetch = partial(self._fetch_session, change.service, deadline)
+        session = await self._session.headers(fetch, deadline=deadline)
+        try:
+            return await self._send(self._writing(change, etag, session), self._unless_refused(read), deadline)
+        except SourceRefused as refusal:
+            if refusal.code != REQUIRED:
+                raise
+        # The session ended, or never was: what was refused for want of it was not looked at.
+        self._session.reject(session)
+        session = await self._session.headers(fetch, deadline=deadline)
+        return await self._send(self._writing(change, etag, session), self._unless_refused(read), deadline)
+
+    async def _fetch_session(self, service: str, deadline: float) -> Mapping[str, str]:
+        request = self._get(url(service, "", self._options({})), "fetch token", headers=FETCH)
+        return await self._send(request, session_headers, deadline)
+
+    def _writing(self, change: Change, etag: str | None, session: Mapping[str, str]) -> Request:
+        return Request(
+            change.method,
+            url(change.service, change.resource, self._options(change.options)),
+            json=change.body,
+            headers={**self._headers, **session, **({"If-Match": etag} if etag else {})},
+            statuses_read=REFUSALS,
+            name=change.name,
+        )
+
+    def _unless_refused(self, read: Callable[[Answer], T]) -> Callable[[Answer], T]:
+        """SAP's own sentence says what is wrong with a document, which a person has to know."""
+
+        def read_or_raise(answer: Answer) -> T:
+            if answer.status < 300:
+                return read(answer)
+            source, status = self.info.key, answer.status
+            if wants_a_token(answer):
+                raise SourceRefused(source, f"{source} wants a new token for writes", status=status, code=REQUIRED)
+            told = error_of(answer)
+            sentence = f"{told.message.value[:SENTENCE_LENGTH_MAX]} ({told.code})" if told else f"HTTP {status}"
+            raise SourceRefused(source, f"{source}: {sentence}", status=status, code=told.code if told else None)
+
+        return read_or_raise
+
+    def _get(
+        self, path: str, name: str, *, headers: Mapping[str, str] | None = None, accept: str = "application/json"
+    ) -> Request:
+        return Request(
+            "GET",
+            path,
+            headers={**self._headers, "Accept": accept, **(headers or {})},
+            repeatable=True,
+            error_code=error_code,
+            name=name,
+        )
 
     async def _send(self, request: Request, read: Callable[[Answer], T], deadline: float) -> T:
         return await self._transport.send(request, read, deadline=deadline, authorizer=self._authorizer)
@@ -83,19 +174,29 @@ class SapApi:
         return {**options, "sap-client": self.settings.client} if self.settings.client else options
 
 
+class _Message(msgspec.Struct):
+    value: str
+
+
 class _Error(msgspec.Struct):
     code: str
+    message: _Message
 
 
 class _ErrorAnswer(msgspec.Struct):
     error: _Error
 
 
-def error_code(answer: Answer) -> str | None:
+def error_of(answer: Answer) -> _Error | None:
     try:
-        return answer.decode(_ErrorAnswer).error.code
+        return answer.decode(_ErrorAnswer).error
     except SourceGarbled:
         return None
+
+
+def error_code(answer: Answer) -> str | None:
+    told = error_of(answer)
+    return told.code if told else None
 
 
 def _answered_at(answer: Answer) -> datetime | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.connectors.source_config import InvalidSourceConfig, SourceConfig
+from app.domain.outgoing import Push
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,19 @@ class SapSettings:
     distribution_channel: str | None
     division: str | None
     company_code: str | None
+    order_type: str
+    return_type: str
+    guest_customer: str | None
+    """Sold-to party of orders by customers whom SAP does not know."""
+    rejection_reason: str
+    price_condition: str | None
+    freight_condition: str | None
+    return_reason: str | None
+    return_follow_up: str | None
+    increase_movement: str
+    decrease_movement: str
+    cost_center: str | None
+    base_unit: str
 
 
 def read_settings(config: SourceConfig) -> SapSettings:
@@ -30,6 +44,10 @@ def read_settings(config: SourceConfig) -> SapSettings:
         time_zone = ZoneInfo(settings.get("time_zone") or "UTC")
     except (ZoneInfoNotFoundError, ValueError) as exc:
         raise InvalidSourceConfig(f"source {config.key}: time_zone must be a name such as Europe/Berlin") from exc
+    area = ("sales_organization", "distribution_channel", "division")
+    lacking = [name for name in area if not settings.get(name)]
+    if lacking and config.push & {Push.ORDERS, Push.RETURNS}:
+        raise InvalidSourceConfig(f"source {config.key}: the setting {lacking[0]} is missing; sales are written there")
     return SapSettings(
         user=settings["user"],
         password=settings["password"],
@@ -40,4 +58,16 @@ def read_settings(config: SourceConfig) -> SapSettings:
         distribution_channel=settings.get("distribution_channel"),
         division=settings.get("division"),
         company_code=settings.get("company_code"),
+        order_type=settings.get("order_type", "OR"),
+        return_type=settings.get("return_type", "CBAR"),
+        guest_customer=settings.get("guest_customer"),
+        rejection_reason=settings.get("rejection_reason", "00"),
+        price_condition=settings.get("price_condition"),
+        freight_condition=settings.get("freight_condition"),
+        return_reason=settings.get("return_reason"),
+        return_follow_up=settings.get("return_follow_up"),
+        increase_movement=settings.get("increase_movement", "501"),
+        decrease_movement=settings.get("decrease_movement", "551"),
+        cost_center=settings.get("cost_center"),
+        base_unit=settings.get("base_unit", "PC"),
     )

@@ -14,14 +14,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app.sandbox.data import CLIENT_ID, CLIENT_SECRET, SapSystem
-from app.sandbox.effects import Effects
-from app.sandbox.sap import filters, resources
-from app.sandbox.sap.answers import ROOT, Refusal, Renderer, refusal_body
+from app.sandbox.sap import filters, resources, writing
+from app.sandbox.sap.answers import ROOT, Refusal, Renderer, etag, refusal_body
+from app.sandbox.sap.bodies import checked
 from app.sandbox.sap.metadata import metadata
 from app.sandbox.sap.model import ENTITY_SETS, Property, services
 from app.sandbox.sap.resources import Resource
 from app.sandbox.sap.sessions import Sessions
-from app.sandbox.sap.system import load
+from app.sandbox.sap.system import System
 from app.sandbox.sap.tables import Row, bare
 from app.sandbox.tokens import AccessTokens, form_of
 
@@ -41,8 +41,9 @@ class SapApp:
     ) -> None:
         self.tokens = AccessTokens(prefix="sap", lifetime_s=TOKEN_LIFETIME_S, monotonic=monotonic)
         self.sessions = Sessions(monotonic)
-        self.effects = Effects()
-        self.tables = load(data)
+        self.system = System(data, now)
+        self.effects = self.system.effects
+        self.tables = self.system.tables
         self._rows_per_page = rows_per_page
         service = f"{ROOT}/{{service}}"
         self.asgi = Starlette(
@@ -52,6 +53,7 @@ class SapApp:
                 Route(f"{service}/", self._guarded(self._root)),
                 Route(f"{service}/$metadata", self._guarded(self._metadata)),
                 Route(f"{service}/{{path:path}}", self._guarded(self._read)),
+                Route(f"{service}/{{path:path}}", self._guarded(self._write), methods=["POST", "PATCH", "MERGE"]),
             ]
         )
 
@@ -75,6 +77,9 @@ class SapApp:
             try:
                 if service not in services():
                     raise Refusal(403, "/IWFND/MED/170", f"No service found for namespace '', name '{service}'")
+                if request.method not in ("GET", "HEAD") and not self.sessions.allows(request):
+                    required = {"x-csrf-token": "Required"}
+                    return Response("CSRF token validation failed", 403, required, media_type="text/plain")
                 response = await answer(request, service)
             except Refusal as refusal:
                 return JSONResponse(refusal_body(refusal), status_code=refusal.status)
@@ -103,6 +108,42 @@ class SapApp:
             return _json({"d": renderer.row(name, row)})
         rows = [renderer.row(name, each) for each in self.tables.follow(row, asked.link)]
         return _json({"d": {"results": rows} if asked.link.is_many else next(iter(rows), None)})
+
+    async def _write(self, request: Request, service: str) -> Response:
+        asked = resources.resource(service, request.path_params["path"])
+        if asked.is_action:
+            return self._act(request, asked.name)
+        given = await request.json() if await request.body() else {}
+        name = asked.link.target if asked.link else asked.name
+        body = checked(name, given)
+        if request.method != "POST":
+            row = resources.found(self.tables, asked.name, asked.key or {})
+            self._check_version(request, asked.name, row)
+            writing.change(self.system, asked.name, row, body)
+            return Response(status_code=204, headers={"DataServiceVersion": "2.0"})
+        parent = resources.found(self.tables, asked.name, asked.key) if asked.key else None
+        if parent is not None:
+            self._check_version(request, asked.name, parent)
+        created = Renderer(self.tables, str(request.base_url).rstrip("/")).row(
+            name, writing.create(self.system, name, body, parent)
+        )
+        return _json({"d": created}, 201, {"Location": created["__metadata"]["uri"]})
+
+    def _act(self, request: Request, action: str) -> Response:
+        number = request.query_params.get("DeliveryDocument", "").strip("'")
+        delivery = resources.found(self.tables, "A_OutbDeliveryHeader", {"DeliveryDocument": number})
+        self._check_version(request, "A_OutbDeliveryHeader", delivery)
+        writing.act(self.system, action, delivery)
+        return _json({"d": {"results": []}})
+
+    def _check_version(self, request: Request, name: str, row: Row) -> None:
+        """A change says which version it is of; an item's is that of its document."""
+        versioned, current = writing.versioned(self.tables, name, row)
+        given = request.headers.get("If-Match")
+        if given is None:
+            raise Refusal(428, "/IWFND/CM_MGW/428", "The request must be conditional. Try using If-Match")
+        if given not in ("*", etag(versioned, current)):
+            raise Refusal(412, "/IWFND/CM_MGW/412", "Precondition failed")
 
     def _renderer(self, request: Request, name: str) -> Renderer:
         query = request.query_params

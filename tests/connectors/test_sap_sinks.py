@@ -1,0 +1,330 @@
+"""What SAP is told of, once each: whichever request fails, before its effect or after it."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app.connectors.contract import SourceRefused, SourceUnavailable
+from app.connectors.ports.sinks import OrderDocument, StockChange, Written
+from app.connectors.source_config import InvalidSourceConfig
+from app.domain.outgoing import Push
+from app.sandbox.faults import Fault
+from tests.connectors.sap_office import AT, Office, make_line, make_order, make_return, make_shipment
+
+CHANGE = StockChange(
+    sku="ESP-1",
+    product_external_id=None,
+    location="1010/101A",
+    on_hand_delta=-4,
+    on_hand=11,
+    at=AT,
+    reason="counted by two people",
+)
+Write = Callable[[Office, bool], Coroutine[Any, Any, Written]]
+
+
+async def write_order(office: Office, is_repeat: bool) -> Written:
+    return await office.sap.write_order("k", make_order(), is_repeat=is_repeat, deadline=office.deadline())
+
+
+async def write_shipment(office: Office, is_repeat: bool) -> Written:
+    shipment = make_shipment(make_order())
+    return await office.sap.write_shipment("k", shipment, is_repeat=is_repeat, deadline=office.deadline())
+
+
+async def write_return(office: Office, is_repeat: bool) -> Written:
+    returned = make_return(make_order())
+    return await office.sap.write_return("k", returned, is_repeat=is_repeat, deadline=office.deadline())
+
+
+async def write_stock(office: Office, is_repeat: bool) -> Written:
+    key = "push:sap:stock:movement-0193"
+    return await office.sap.write_stock(key, CHANGE, is_repeat=is_repeat, deadline=office.deadline())
+
+
+KINDS: dict[str, tuple[Write, dict[str, dict[str, int]]]] = {
+    "order": (write_order, {"sales_order": {"J-1001": 1}}),
+    "shipment": (
+        write_shipment,
+        {"delivery": {"J-1001": 1}, "goods_issue": {"J-1001-F1": 1}, "order_change": {"1/10": 1, "1/20": 1}},
+    ),
+    "return": (write_return, {"customer_return": {"J-1001-R1": 1}}),
+    "stock": (write_stock, {"material_document": {"QAL6ZDTG3M6BREKC": 1}}),
+}
+
+
+async def prepared(kind: str) -> Office:
+    """With the order that a shipment or a return is of."""
+    office = Office()
+    if kind in ("shipment", "return"):
+        await write_order(office, False)
+        office.app.effects._counts.clear()
+    office.faults.request_count = 0
+    return office
+
+
+@pytest.mark.parametrize("fault", [Fault.ERROR_BEFORE, Fault.ERROR_AFTER])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_whatever_fails_it_is_written_once(kind: str, fault: Fault) -> None:
+    write, effects = KINDS[kind]
+    undisturbed = await prepared(kind)
+    written = await write(undisturbed, False)
+    turns = undisturbed.faults.request_count
+    assert undisturbed.app.effects.shown() == effects
+    failures = 0
+    for turn in range(1, turns + 1):
+        office = await prepared(kind)
+        office.faults.turn, office.faults.planned = turn, fault
+        try:
+            assert await write(office, False) == written
+        except SourceUnavailable:
+            failures += 1
+            assert await write(office, True) == written
+        assert office.app.effects.shown() == effects
+        assert await write(office, True) == written
+        assert office.app.effects.shown() == effects
+    # Reads are tried again by themselves, writes are not.
+    assert failures == {"order": 1, "shipment": 6, "return": 1, "stock": 1}[kind]
+
+
+async def test_an_order_becomes_a_sales_order() -> None:
+    office = Office(price_condition="PMP0", freight_condition="YBHD", time_zone="America/Los_Angeles")
+    order = make_order(make_line(1, "ESP-1", 3, price=1_000, discount=100), make_line(2, "MUG-2", 1, price=550))
+    written = await office.sap.write_order("k", order, is_repeat=False, deadline=office.deadline())
+    (row,) = office.rows("A_SalesOrder")
+    assert written == Written("1")
+    assert {name: row[name] for name in row if not name.startswith(("Overall", "LastChange", "Creation"))} == {
+        "SalesOrder": "1",
+        "SalesOrderType": "OR",
+        "SalesOrganization": "1010",
+        "DistributionChannel": "10",
+        "OrganizationDivision": "00",
+        "SoldToParty": "0000000001",
+        "PurchaseOrderByCustomer": "J-1001",
+        "CustomerPurchaseOrderDate": "/Date(1793491200000)/",
+        "TransactionCurrency": "USD",
+        "TotalNetAmount": "39.500",
+    }
+    items = [
+        (row["SalesOrderItem"], row["Material"], row["RequestedQuantity"]) for row in office.rows("A_SalesOrderItem")
+    ]
+    assert items == [("10", "ESP-1", "3"), ("20", "MUG-2", "1")]
+    prices = [(row["ConditionRateValue"], row["ConditionQuantity"]) for row in office.rows("A_SalesOrderItemPrElement")]
+    assert prices == [("29.00", "3"), ("5.50", "1")]
+
+
+async def test_without_conditions_sap_finds_its_own_prices() -> None:
+    office = Office()
+    await write_order(office, False)
+    assert office.rows("A_SalesOrderItemPrElement") == office.rows("A_SalesOrderHeaderPrElement") == []
+
+
+async def test_a_customer_unknown_to_sap_buys_as_a_guest() -> None:
+    office = Office()
+    guest = make_order(customer_external_id=None)
+    await office.sap.write_order("k", guest, is_repeat=False, deadline=office.deadline())
+    assert [row["SoldToParty"] for row in office.rows("A_SalesOrder")] == ["9"]
+
+
+async def test_without_a_guest_account_a_guests_order_is_refused() -> None:
+    office = Office(guest_customer="")
+    guest = make_order(customer_external_id=None)
+    with pytest.raises(SourceRefused, match=r"^sap knows no customer for order J-1001, and no guest_customer is set$"):
+        await office.sap.write_order("k", guest, is_repeat=False, deadline=office.deadline())
+    assert office.rows("A_SalesOrder") == []
+
+
+async def changed(office: Office, order: OrderDocument) -> dict[str, tuple[str, str]]:
+    number = (await write_order(office, False)).external_id
+    known = replace(order, external_id=number)
+    assert await office.sap.write_order("k", known, is_repeat=False, deadline=office.deadline()) == Written(number)
+    items = office.rows("A_SalesOrderItem")
+    return {row["SalesOrderItem"]: (row["RequestedQuantity"], row.get("SalesDocumentRjcnReason", "")) for row in items}
+
+
+async def test_canceled_units_are_taken_off() -> None:
+    order = make_order(make_line(1, "ESP-1", 2), make_line(2, "MUG-2", 1))
+    assert await changed(Office(), order) == {"10": ("2", ""), "20": ("1", "")}
+
+
+async def test_canceled_lines_are_rejected() -> None:
+    office = Office(rejection_reason="61")
+    assert await changed(office, make_order(make_line(2, "MUG-2", 1))) == {"10": ("3", "61"), "20": ("1", "")}
+    assert [row["OverallSDDocumentRejectionSts"] for row in office.rows("A_SalesOrder")] == ["B"]
+
+
+async def test_a_canceled_order_has_nothing_but_rejected_items() -> None:
+    office = Office()
+    order = replace(make_order(), lines=(), is_canceled=True)
+    assert await changed(office, order) == {"10": ("3", "00"), "20": ("1", "00")}
+    assert [row["OverallSDDocumentRejectionSts"] for row in office.rows("A_SalesOrder")] == ["C"]
+
+
+async def test_an_added_line_becomes_an_item() -> None:
+    order = make_order(*make_order().lines, make_line(3, "MUG-2", 7))
+    assert await changed(Office(), order) == {"10": ("3", ""), "20": ("1", ""), "30": ("7", "")}
+
+
+async def test_an_order_canceled_before_it_was_written_is_not_written() -> None:
+    office = Office()
+    order = replace(make_order(), lines=(), is_canceled=True)
+    with pytest.raises(SourceRefused, match=r"^sap has no order J-1001 that could be canceled$"):
+        await office.sap.write_order("k", order, is_repeat=True, deadline=office.deadline())
+    assert office.rows("A_SalesOrder") == []
+
+
+async def test_somebody_elses_change_in_between_is_read_first() -> None:
+    office = Office()
+    number = (await write_order(office, False)).external_id
+    order = replace(make_order(make_line(1, "ESP-1", 2)), external_id=number)
+    system, meant = office.app.system, office.app.system.change_order_item
+    outdated = iter([True])
+
+    def meet(fault: Callable[[], Fault] = office.faults.meet) -> Fault:
+        # Between our reading and our writing, once.
+        if office.faults.request_count == before + 1 and next(outdated, False):
+            item = office.rows("A_SalesOrderItem")[1]
+            system.change_order_item(item, {"SalesDocumentRjcnReason": "10"})
+        return fault()
+
+    before = office.faults.request_count
+    office.faults.meet = meet  # type: ignore[method-assign]
+    await office.sap.write_order("k", order, is_repeat=False, deadline=office.deadline())
+    items = {row["SalesOrderItem"]: row for row in office.rows("A_SalesOrderItem")}
+    assert items["10"]["RequestedQuantity"] == "2"
+    assert items["20"]["SalesDocumentRjcnReason"] == "10"
+    assert meant == system.change_order_item
+
+
+async def test_a_shipment_leaves_from_its_place_and_is_billed() -> None:
+    office = Office()
+    await write_order(office, False)
+    order = make_order()
+    first = make_shipment(order, make_line(1, "ESP-1", 2), make_line(2, "MUG-2", 1))
+    assert await office.sap.write_shipment("a", first, is_repeat=False, deadline=office.deadline()) == Written(
+        "80000000"
+    )
+    assert (office.on_hand("ESP-1", "1010/101A"), office.on_hand("ESP-1", "1020/102A")) == ("13.000", "5.000")
+    second = make_shipment(order, make_line(1, "ESP-1", 1), number="J-1001-F2", tracking_number=None)
+    assert await office.sap.write_shipment("b", second, is_repeat=False, deadline=office.deadline()) == Written(
+        "80000001"
+    )
+    assert office.on_hand("ESP-1", "1010/101A") == "12.000"
+    named = [(row["DeliveryDocumentBySupplier"], row["BillOfLading"]) for row in office.rows("A_OutbDeliveryHeader")]
+    assert named == [("J-1001-F1", "1Z1"), ("J-1001-F2", "")]
+    assert [row["PurchaseOrderByCustomer"] for row in office.rows("A_BillingDocument")] == ["J-1001", "J-1001"]
+    told = (await office.sap.documents(["J-1001"], deadline=office.deadline()))["J-1001"]
+    kinds = ["sales order", "delivery", "delivery", "goods movement", "goods movement", "invoice", "invoice"]
+    assert [document.kind for document in told] == kinds
+    assert told[0].status == "completed"
+
+
+async def test_another_place_is_written_to_the_order_first() -> None:
+    office = Office()
+    await office.sap.write_order("k", make_order(make_line(1, "ESP-1", 3)), is_repeat=False, deadline=office.deadline())
+    shipment = make_shipment(make_order(make_line(1, "ESP-1", 3)), location="1020/102A")
+    await office.sap.write_shipment("k", shipment, is_repeat=False, deadline=office.deadline())
+    assert (office.on_hand("ESP-1", "1010/101A"), office.on_hand("ESP-1", "1020/102A")) == ("15.000", "2.000")
+
+
+async def test_a_shipment_waits_for_its_order() -> None:
+    office = Office()
+    with pytest.raises(SourceUnavailable, match=r"^sap has no order J-1001 yet$"):
+        await write_shipment(office, False)
+    assert office.app.effects.shown() == {}
+
+
+async def test_a_place_that_is_no_plant_is_refused() -> None:
+    office = Office()
+    await write_order(office, False)
+    shipment = make_shipment(make_order(), location="RENO")
+    with pytest.raises(SourceRefused, match=r"^sap knows no plant and storage location for RENO; map it in locations$"):
+        await office.sap.write_shipment("k", shipment, is_repeat=False, deadline=office.deadline())
+    assert office.rows("A_OutbDeliveryHeader") == []
+
+
+async def test_what_sap_refuses_is_told_in_its_own_sentence() -> None:
+    office = Office()
+    order = make_order(make_line(1, "TEA-9", 1))
+    with pytest.raises(
+        SourceRefused, match=r"^sap: Material TEA-9 is not defined for sales org\.1010 \(V1/384\)$"
+    ) as told:
+        await office.sap.write_order("k", order, is_repeat=False, deadline=office.deadline())
+    assert (told.value.status, told.value.code) == (400, "V1/384")
+    assert office.rows("A_SalesOrder") == []
+
+
+async def test_a_return_refers_to_the_items_ordered() -> None:
+    office = Office(return_reason="001", return_follow_up="0001")
+    await write_order(office, False)
+    assert await write_return(office, False) == Written("60000000")
+    (item,) = office.rows("A_CustomerReturnItem")
+    assert item == {
+        "CustomerReturn": "60000000",
+        "CustomerReturnItem": "10",
+        "Material": "ESP-1",
+        "RequestedQuantity": "1",
+        "RequestedQuantityUnit": "PC",
+        "ReferenceSDDocument": "1",
+        "ReferenceSDDocumentItem": "10",
+        "ReturnReason": "001",
+        "CustRetItmFollowUpActivity": "0001",
+    }
+
+
+@pytest.mark.parametrize(("delta", "movement", "left"), [(-4, "551", "11.000"), (4, "501", "19.000")])
+async def test_a_movement_of_stock_is_a_material_document(delta: int, movement: str, left: str) -> None:
+    office = Office(cost_center="4711")
+    change = replace(CHANGE, on_hand_delta=delta)
+    written = await office.sap.write_stock("k", change, is_repeat=False, deadline=office.deadline())
+    assert written == Written("2026/4900000000")
+    (item,) = office.rows("A_MaterialDocumentItem")
+    moved = (item["GoodsMovementType"], item["QuantityInEntryUnit"], item["EntryUnit"], item["CostCenter"])
+    assert moved == (movement, "4.000", "PC", "4711" if delta < 0 else "")
+    assert office.on_hand("ESP-1", "1010/101A") == left
+    assert [row["MaterialDocumentHeaderText"] for row in office.rows("A_MaterialDocumentHeader")] == [
+        "counted by two people"
+    ]
+
+
+async def test_a_deficit_is_refused_and_moves_nothing() -> None:
+    office = Office()
+    change = replace(CHANGE, on_hand_delta=-16)
+    with pytest.raises(
+        SourceRefused, match=r"^sap: Deficit of SL Unrestricted-use 1\.000 PC : ESP-1 1010 101A \(M7/021\)$"
+    ):
+        await office.sap.write_stock("k", change, is_repeat=False, deadline=office.deadline())
+    assert office.on_hand("ESP-1", "1010/101A") == "15.000"
+
+
+async def test_one_token_serves_all_writes_until_its_session_ends() -> None:
+    office = Office()
+    tokens: list[str] = []
+    await write_order(office, False)
+    tokens += office.app.sessions._sessions
+    await write_return(office, False)
+    assert list(office.app.sessions._sessions) == tokens
+    office.app.sessions.expire_all()
+    await write_return(office, False)
+    assert len(office.app.sessions._sessions) == 1
+    assert list(office.app.sessions._sessions) != tokens
+    assert office.app.effects.shown()["customer_return"] == {"J-1001-R1": 2}
+
+
+async def test_a_token_that_is_never_accepted_is_not_renewed_twice() -> None:
+    office = Office()
+    office.app.sessions.allows = lambda request: False  # type: ignore[method-assign]
+    with pytest.raises(SourceRefused, match=r"^sap wants a new token for writes$"):
+        await write_order(office, False)
+    assert office.rows("A_SalesOrder") == []
+    access, token, refused = 1, 2, 2
+    assert office.faults.request_count == access + token + refused
+
+
+async def test_sales_cannot_be_pushed_without_a_sales_area() -> None:
+    with pytest.raises(
+        InvalidSourceConfig, match=r"^source sap: the setting division is missing; sales are written there$"
+    ):
+        Office(push=frozenset({Push.ORDERS}), division="")
