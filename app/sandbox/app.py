@@ -101,7 +101,8 @@ def _sources(
     data: SandboxData, monotonic: Callable[[], float], now: Callable[[], float], sleep: Sleep
 ) -> Iterator[SandboxedSource]:
     for key, org in data.salesforce.items():
-        yield SandboxedSource(key, "salesforce", SalesforceApp(org, monotonic=monotonic), FaultState())
+        crm = SalesforceApp(org, monotonic=monotonic, now=now)
+        yield SandboxedSource(key, "salesforce", crm, FaultState(), crm.records.effects, crm.control)
     for key, shop in data.shopify.items():
         yield SandboxedSource(key, "shopify", ShopifyApp(shop, monotonic=monotonic, now=now), FaultState())
     for key, account in data.stripe.items():

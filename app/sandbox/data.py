@@ -20,8 +20,9 @@ STRIPE_WEBHOOK_SECRET = "whsec_sandbox"  # noqa: S105
 class SalesforceOrg:
     """Fields left out are null. Times look like 2026-11-22T09:30:00.000+0000, ids have 18 characters.
 
-    A case names its contact in ContactId, a task or event in WhoId, an e-mail its case in ParentId; a task or event
-    says who did it as {"Owner": {"Name": "…"}}. Names of objects and fields: app/sandbox/salesforce/objects.py.
+    A case names its contact in ContactId, a task or event in WhoId, an e-mail its case in ParentId; a task, event or
+    opportunity says whose it is as {"Owner": {"Name": "…"}}. Names of objects and fields:
+    app/sandbox/salesforce/objects.py.
     """
 
     contacts: Sequence[Row] = ()
@@ -29,6 +30,11 @@ class SalesforceOrg:
     tasks: Sequence[Row] = ()
     events: Sequence[Row] = ()
     email_messages: Sequence[Row] = ()
+    accounts: Sequence[Row] = ()
+    opportunities: Sequence[Row] = ()
+    opportunity_contact_roles: Sequence[Row] = ()
+    hidden: frozenset[str] = frozenset()
+    """What our user may not see: `Opportunity`, say, or `Contact.Email`."""
 
     def rows(self, object_name: str) -> Sequence[Row]:
         return {
@@ -37,6 +43,9 @@ class SalesforceOrg:
             "Task": self.tasks,
             "Event": self.events,
             "EmailMessage": self.email_messages,
+            "Account": self.accounts,
+            "Opportunity": self.opportunities,
+            "OpportunityContactRole": self.opportunity_contact_roles,
         }[object_name]
 
 

@@ -52,7 +52,8 @@ async def test_one_vendor_may_stand_under_several_keys() -> None:
 async def test_a_disabled_source_is_known_and_not_built() -> None:
     config = SourceConfig("crm", "salesforce", "Our CRM", "http://crm.test", enabled=False)
     registry = Registry([config])
-    expected = SourceInfo("crm", "Our CRM", SourceKind.CRM, False, frozenset({"cases", "interactions"}))
+    capabilities = load_manifests()["salesforce"].capabilities
+    expected = SourceInfo("crm", "Our CRM", SourceKind.CRM, False, capabilities)
     assert registry.sources == (expected,)
     assert registry.circuit("crm") is CircuitState.CLOSED
     with pytest.raises(KeyError):

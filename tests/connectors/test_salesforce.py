@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import httpx2
 import pytest
 
-from app.connectors.contract import Page, SourceGarbled, Window
-from app.connectors.ports.crm import CaseSource, InteractionSource
+from app.connectors.contract import Page, SourceGarbled, SourceRefused, Window
+from app.connectors.ports.crm import CaseSource, InteractionKind, InteractionRecord, InteractionSource
 from app.connectors.registry import Registry
 from app.connectors.salesforce import soql
 from app.sandbox.data import SalesforceOrg
@@ -23,6 +23,8 @@ from tests.connectors.vendor_rows import (
     make_contact,
     make_email,
     make_event,
+    make_opportunity,
+    make_role,
     make_task,
     record_id,
 )
@@ -31,11 +33,12 @@ from tests.connectors.vendor_rows import (
 class Org:
     """A connector to an org in this process, with small pages."""
 
-    def __init__(self, org: SalesforceOrg, *, rows_per_page: int = 2_000) -> None:
+    def __init__(self, org: SalesforceOrg, *, rows_per_page: int = 2_000, **settings: str) -> None:
         self.clock = FakeClock()
         app = SalesforceApp(org, rows_per_page=rows_per_page, monotonic=self.clock.monotonic)
         http = httpx2.ASGITransport(app.asgi)
-        registry = Registry([make_config("salesforce", "http://crm.test")], http=http, clock=self.clock.as_clock())
+        config = make_config("salesforce", "http://salesforce.test", **settings)
+        registry = Registry([config], http=http, clock=self.clock.as_clock())
         self._connector = registry["salesforce"]
 
     async def cases(self, *contacts: str, first: int = 10, after: tuple[datetime, str] | None = None) -> Any:
@@ -84,9 +87,13 @@ async def test_a_page_may_follow_another_sources_item(foreign_id: str) -> None:
 def test_a_full_chunk_fits_into_a_uri() -> None:
     window = Window(100, (datetime(2026, 10, 2, tzinfo=UTC), record_id("500", 1)))
     contacts = [contact_id(number) for number in range(200)]
-    for query in (soql.cases_of_contacts, soql.activities_of_contacts, soql.emails_of_contacts):
+    for query in (
+        soql.cases_of_contacts,
+        soql.activities_and_opportunities_of_contacts,
+        soql.emails_of_contacts,
+    ):
         uri = httpx2.Request(
-            "GET", "https://crm.test/services/data/v67.0/query", params={"q": query(contacts, window)}
+            "GET", "https://salesforce.test/services/data/v67.0/query", params={"q": query(contacts, window)}
         ).url
         assert len(str(uri)) < URI_BYTES_MAX / 2
 
@@ -149,6 +156,54 @@ async def test_only_what_happened_is_an_interaction() -> None:
     ]
 
 
+SALES = SalesforceOrg(
+    contacts=[make_contact(1), make_contact(2)],
+    opportunities=[
+        make_opportunity(1, created="2026-10-01T08:00:00", Owner={"Name": "Grace"}),
+        make_opportunity(2, created="2026-10-02T08:00:00", Amount=None, StageName="Closed Won"),
+    ],
+    opportunity_contact_roles=[
+        make_role(1, contact=1, opportunity=1, role="Decision Maker"),
+        make_role(2, contact=1, opportunity=2),
+        make_role(3, contact=2, opportunity=1),
+    ],
+    tasks=[make_task(1, contact=1, created="2026-10-01T12:00:00")],
+)
+
+
+async def test_an_opportunity_is_an_interaction_of_those_with_a_part_in_it() -> None:
+    pages = await Org(SALES).interactions(ADA, BOB)
+    assert pages[ADA].items[0] == InteractionRecord(
+        external_id=record_id("00K", 2),
+        kind=InteractionKind.SALES,
+        at=datetime(2026, 10, 2, 8, tzinfo=UTC),
+        subject="Deal 2 (Closed Won)",
+        body="Stage: Closed Won\nClose date: 2026-12-01",
+        agent=None,
+    )
+    assert ids(pages[ADA]) == [record_id("00K", 2), record_id("00T", 1), record_id("00K", 1)]
+    assert [(each.body, each.agent) for each in pages[BOB].items] == [
+        ("Stage: Negotiation\nAmount: 12,500.50\nClose date: 2026-12-01", "Grace")
+    ]
+
+
+async def test_pages_go_on_behind_an_opportunity() -> None:
+    org, seen, after = Org(SALES), [], None
+    for _ in range(3):
+        page = (await org.interactions(ADA, first=1, after=after))[ADA]
+        seen += ids(page)
+        after = (page.items[-1].at, page.items[-1].external_id)
+    assert seen == [record_id("00K", 2), record_id("00T", 1), record_id("00K", 1)]
+    assert not page.has_next
+
+
+async def test_an_org_without_opportunities_is_not_asked_for_them() -> None:
+    org = replace(SALES, hidden=frozenset({"Opportunity", "OpportunityContactRole"}))
+    with pytest.raises(SourceRefused, match="INVALID_TYPE"):
+        await Org(org).interactions(ADA)
+    assert ids((await Org(org, opportunities="no").interactions(ADA))[ADA]) == [record_id("00T", 1)]
+
+
 async def test_ids_of_15_characters_find_the_same_contact() -> None:
     org = Org(SalesforceOrg([make_contact(1)], [make_case(1, contact=1, created="2026-10-01T08:00:00")]))
     pages = await org.cases(ADA[:15], ADA)
@@ -173,7 +228,7 @@ class Answers:
             return httpx2.Response(200, json={"access_token": "t"} if is_token else self.body)
 
         clock = FakeClock().as_clock()
-        config = make_config("salesforce", "http://crm.test")
+        config = make_config("salesforce", "http://salesforce.test")
         connector = Registry([config], http=httpx2.MockTransport(answer), clock=clock)["salesforce"]
         assert isinstance(connector, CaseSource)
         return connector

@@ -1,73 +1,121 @@
-"""Every name in every SOQL this connector can send exists in Salesforce's own description of its objects."""
+"""Every name in all that this connector sends, and that the sandbox has, is in Salesforce's own descriptions."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.connectors.contract import Window
 from app.connectors.salesforce import soql
-from app.sandbox.salesforce.objects import OBJECTS, FieldType
-from app.sandbox.salesforce.soql import Comparison, Condition, Junction, Membership, Select, parse
-from tests.connectors.vendor_rows import contact_id
+from app.connectors.salesforce.contacts import ContactRow
+from app.sandbox.salesforce.objects import OBJECTS
+from app.sandbox.salesforce.soql import parse
+from tests.connectors.vendor_rows import contact_id, record_id
+from tests.specifications import salesforce as specification
+from tests.specifications.exchange import Exchange, Violation
 
-SPECS = Path(__file__).parents[3] / "shared" / "specs" / "salesforce"
-WINDOWS = [Window(3), Window(3, (datetime(2026, 10, 2, tzinfo=UTC), contact_id(9)))]
-QUERIES = [soql.cases_of_contacts, soql.activities_of_contacts, soql.emails_of_contacts]
+pytestmark = pytest.mark.skipif(
+    not specification.FOLDER.is_dir(), reason="needs ../shared/specs/salesforce, which is not here"
+)
 
-
-class Description:
-    """Of one object, from its describe call where there is one, else from the schema of the standard objects."""
-
-    def __init__(self, name: str) -> None:
-        if not SPECS.is_dir():
-            pytest.skip("needs ../shared/specs/salesforce, which is not here")
-        standard = json.loads((SPECS / "standard-schema.json").read_text())[name]
-        self.fields = set(standard["fields"])
-        self.parents = set(standard["parentReferences"])
-        self.children: dict[str, tuple[str, str]] = {}
-        describe = SPECS / f"describe-{name}.json"
-        if describe.exists():
-            described = json.loads(describe.read_text())
-            self.fields = {field["name"] for field in described["fields"]}
-            relations = described["childRelationships"]
-            self.children = {each["relationshipName"]: (each["childSObject"], each["field"]) for each in relations}
-
-    def has(self, path: str) -> bool:
-        first, _, rest = path.partition(".")
-        # A parent may be one of several objects; Name is what all of them have.
-        return first in self.fields if not rest else first in self.parents and rest == "Name"
+LATER = datetime(2026, 10, 2, tzinfo=UTC)
+WINDOWS = (Window(3), Window(3, (LATER, contact_id(9))), Window(3, (LATER, "of another source")))
+POSITIONS = (soql.Position(LATER), soql.Position(LATER, record_id("500", 1)))
 
 
-def names(select: Select) -> set[str]:
-    conditions = names_in(select.where) if select.where else set()
-    return {*select.fields, *(order.field for order in select.order_by), *conditions}
+def queries() -> Iterable[str]:
+    """One of each that the connector can send."""
+    ids = [contact_id(1), contact_id(2)]
+    for window in WINDOWS:
+        yield soql.cases_of_contacts(ids, window)
+        yield soql.activities_of_contacts(ids, window)
+        yield soql.activities_and_opportunities_of_contacts(ids, window)
+        yield soql.emails_of_contacts(ids, window)
+    for position in (None, *POSITIONS):
+        yield soql.contacts_changed_after(position, ContactRow, 500)
+    for position in POSITIONS:
+        yield soql.cases_changed_after(position, 500)
+    yield soql.contacts_by_id(ContactRow, ids)
+    yield soql.latest_changed_case()
+    yield soql.cases_like(contact_id(1), "O'Hara", LATER, 200)
+    yield soql.cases_like(None, "Help", LATER, 200)
 
 
-def names_in(condition: Condition) -> set[str]:
-    match condition:
-        case Junction(_, parts):
-            return {name for part in parts for name in names_in(part)}
-        case Comparison(field) | Membership(field):
-            return {field}
-
-
-@pytest.mark.parametrize("window", WINDOWS, ids=["first page", "next page"])
-@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.__name__)
-def test_every_name_is_salesforces(query: soql.Query, window: Window) -> None:
-    select = parse(query([contact_id(1)], window))
-    description = Description(select.source)
-    assert {name for name in names(select) if not description.has(name)} == set()
-    for subquery in select.subqueries:
-        child, _ = description.children[subquery.source]
-        assert {name for name in names(subquery) if not Description(child).has(name)} == set()
+@pytest.mark.parametrize("query", tuple(queries()))
+def test_every_name_is_salesforces_and_may_stand_where_it_stands(query: str) -> None:
+    assert parse(query)
+    assert set(specification.of_query(query)) == set()
 
 
 @pytest.mark.parametrize("name", OBJECTS)
 def test_the_sandboxed_objects_are_salesforces(name: str) -> None:
-    description, sandboxed = Description(name), OBJECTS[name]
-    parents = {field for field, kind in sandboxed.fields.items() if kind is FieldType.PARENT}
-    assert parents - description.parents == set()
-    assert sandboxed.fields.keys() - parents - description.fields == set()
-    assert {each: description.children[each] for each in sandboxed.children} == dict(sandboxed.children)
+    assert set(specification.of_description(name, OBJECTS[name].describe(name))) == set()
+
+
+def exchange(
+    method: str, path: str, body: Any = None, answer: Any = None, *, status: int = 200, q: str = ""
+) -> Exchange:
+    content = b"" if body is None else json.dumps(body).encode()
+    path, query = f"/services/data/v67.0{path}", (("q", q),) if q else ()
+    return Exchange("salesforce", method, path, query, {}, content, status, {}, json.dumps(answer).encode())
+
+
+NONE_FOUND = {"totalSize": 0, "done": True, "records": []}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where", "keyword"),
+    [
+        (exchange("GET", "/query", answer=NONE_FOUND, q="SELECT Wings FROM Case"), "Case.Wings", "field"),
+        (
+            exchange("GET", "/query", answer=NONE_FOUND, q="SELECT Id FROM Case WHERE Description = 'x'"),
+            "Case.Description",
+            "filterable",
+        ),
+        (
+            exchange("GET", "/query", answer=NONE_FOUND, q="SELECT Id FROM Case WHERE CreatedDate > 'today'"),
+            "Case.CreatedDate",
+            "literal",
+        ),
+        (
+            exchange("GET", "/query", answer=NONE_FOUND, q="SELECT Id, (SELECT Id FROM Wings) FROM Contact"),
+            "Contact.Wings",
+            "relationship",
+        ),
+        (
+            exchange(
+                "GET",
+                "/query",
+                answer={
+                    "totalSize": 1,
+                    "done": True,
+                    "records": [{"attributes": {"type": "Case"}, "CreatedDate": "2026-10-02T08:00:00Z"}],
+                },
+                q="SELECT CreatedDate FROM Case",
+            ),
+            "Case.CreatedDate",
+            "type",
+        ),
+        (exchange("GET", "/query", answer={"records": [], "done": False}, q="SELECT Id FROM Case"), "", "result"),
+        (
+            exchange(
+                "POST",
+                "/sobjects/Case",
+                {"CaseNumber": "1"},
+                {"id": record_id("500", 1), "success": True, "errors": []},
+                status=201,
+            ),
+            "Case.CaseNumber",
+            "createable",
+        ),
+        (exchange("POST", "/sobjects/Case", {"Subject": "Help"}, {"id": "1"}, status=201), "", "answer"),
+        (exchange("GET", "/sobjects/Wings/describe", answer={}), "Wings", "object"),
+        (exchange("GET", "/wings"), "", "path"),
+        (exchange("GET", "/query", answer={"error": "no"}, status=400, q="SELECT"), "", "error"),
+    ],
+)
+def test_what_is_wrong_is_found(wrong: Exchange, where: str, keyword: str) -> None:
+    found = [violation for violation in specification.violations(wrong) if isinstance(violation, Violation)]
+    assert (where, keyword) in {(violation.where, violation.keyword) for violation in found}

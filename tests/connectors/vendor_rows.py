@@ -19,7 +19,7 @@ def contact_id(number: int) -> str:
 
 
 def make_contact(number: int) -> Row:
-    return {"Id": contact_id(number), "Name": f"Contact {number}"}
+    return {"Id": contact_id(number), "Name": f"Contact {number}", "LastName": f"{number}"}
 
 
 def make_case(number: int, *, contact: int, created: str, **fields: Any) -> Row:
@@ -40,6 +40,16 @@ def make_event(number: int, *, contact: int, start: str, **fields: Any) -> Row:
 def make_email(number: int, *, case: int, sent: str, **fields: Any) -> Row:
     row = {"Id": record_id("02s", number), "ParentId": record_id("500", case), "MessageDate": f"{sent}.000+0000"}
     return row | {"Subject": "Re: Help", "Incoming": True, "Status": "1", "FromName": "Ada"} | fields
+
+
+def make_opportunity(number: int, *, created: str, **fields: Any) -> Row:
+    row = {"Id": record_id("006", number), "Name": f"Deal {number}", "CreatedDate": f"{created}.000+0000"}
+    return row | {"StageName": "Negotiation", "CloseDate": "2026-12-01", "Amount": 12500.5} | fields
+
+
+def make_role(number: int, *, contact: int, opportunity: int, role: str | None = None) -> Row:
+    ids = {"ContactId": contact_id(contact), "OpportunityId": record_id("006", opportunity)}
+    return {"Id": record_id("00K", number), "Role": role} | ids
 
 
 def customer_gid(number: int) -> str:

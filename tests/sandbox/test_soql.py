@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.sandbox.data import SalesforceOrg
+from app.sandbox.salesforce.records import Records
 from app.sandbox.salesforce.soql import Comparison, Junction, MalformedQuery, Membership, Order, Select, parse
 from app.sandbox.salesforce.soql_results import InvalidQuery, QueryRun
 from tests.connectors.vendor_rows import contact_id, make_case, make_contact, record_id
@@ -31,7 +32,7 @@ def numbers(query: str) -> list[int]:
 
 def run(query: str) -> list[dict[str, Any]]:
     wrap = lambda records: {"totalSize": len(records), "records": records}  # noqa: E731
-    return QueryRun(ORG, version="67.0", wrap=wrap).records(parse(query))
+    return QueryRun(Records(ORG, now=lambda: 0.0), version="67.0", wrap=wrap).records(parse(query))
 
 
 def test_a_query_is_parsed() -> None:

@@ -1,8 +1,9 @@
 """Salesforce rows as they arrive, and as the contract's records. A row's fields are what its query selects."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Generic, TypeVar
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Generic, TypeVar, get_args
 
 import msgspec
 
@@ -74,6 +75,23 @@ class EmailMessageRow(Row):
     message_date: datetime
 
 
+class OpportunityRow(Row):
+    name: str
+    stage_name: str
+    amount: Decimal | None
+    close_date: date
+    created_date: datetime
+    owner: Owner | None
+
+
+class OpportunityRoleRow(Row):
+    """The contact's part in an opportunity."""
+
+    id: str
+    role: str | None
+    opportunity: OpportunityRow
+
+
 class ContactWithCases(Row):
     id: str
     cases: QueryResult[CaseRow] | None
@@ -83,6 +101,8 @@ class ContactWithActivities(Row):
     id: str
     tasks: QueryResult[TaskRow] | None
     events: QueryResult[EventRow] | None
+    opportunity_contact_roles: QueryResult[OpportunityRoleRow] | None = None
+    """Absent where opportunities are not asked for."""
 
 
 class CaseWithEmails(Row):
@@ -90,17 +110,36 @@ class CaseWithEmails(Row):
     email_messages: QueryResult[EmailMessageRow] | None
 
 
+class CaseChangeRow(Row):
+    id: str
+    contact_id: str | None
+    system_modstamp: datetime
+
+
+class CaseTextRow(Row):
+    id: str
+    description: str | None
+
+
 def selection(row_type: type[Row]) -> str:
     """`Id, Subject, Owner.Name` for a type with these fields."""
-    return ", ".join(_paths(row_type))
+    return ", ".join(paths(row_type))
 
 
-def _paths(row_type: type[Row]) -> Iterable[str]:
+def paths(row_type: type[Row]) -> Iterable[str]:
     for field in msgspec.structs.fields(row_type):
-        if field.type == Owner | None:
-            yield from (f"{field.encode_name}.{path}" for path in _paths(Owner))
+        parent = _row_type(field.type)
+        if parent:
+            yield from (f"{field.encode_name}.{path}" for path in paths(parent))
         else:
             yield field.encode_name
+
+
+def _row_type(field_type: object) -> type[Row] | None:
+    for each in (field_type, *get_args(field_type)):
+        if isinstance(each, type) and issubclass(each, Row):
+            return each
+    return None
 
 
 def case_record(row: CaseRow, *, base_url: str) -> CaseRecord:
@@ -149,4 +188,24 @@ def email_record(row: EmailMessageRow) -> InteractionRecord:
         body=row.text_body,
         # The sender of an incoming message is the customer, not one of ours.
         agent=None if row.incoming else row.from_name,
+    )
+
+
+def opportunity_record(row: OpportunityRoleRow) -> InteractionRecord:
+    """Its role's Id names it: a contact may have several parts in one opportunity."""
+    opportunity = row.opportunity
+    lines = [f"Stage: {opportunity.stage_name}"]
+    if opportunity.amount is not None:
+        # The currency is the org's own or, in an org with many, a field that no other org has.
+        lines.append(f"Amount: {opportunity.amount:,.2f}")
+    lines.append(f"Close date: {opportunity.close_date}")
+    if row.role:
+        lines.append(f"Role: {row.role}")
+    return InteractionRecord(
+        external_id=row.id,
+        kind=InteractionKind.SALES,
+        at=opportunity.created_date,
+        subject=f"{opportunity.name} ({opportunity.stage_name})",
+        body="\n".join(lines),
+        agent=opportunity.owner.name if opportunity.owner else None,
     )
