@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -25,6 +26,7 @@ from app.connectors.source_config import SourceConfig
 from app.database.errors import DatabaseUnavailable
 from app.database.open import open_database
 from app.settings import Settings
+from app.stores.outgoing_state import GivenUp, given_up_documents
 from app.stores.sources import last_syncs
 from app.wiring import NotMigrated, prepared_engine
 
@@ -58,8 +60,19 @@ class SourceLine(msgspec.Struct, frozen=True):
 class Listing(msgspec.Struct, frozen=True):
     sources: Sequence[SourceLine]
     vendors: Sequence[VendorLine]
+    given_up: Sequence[GivenUp]
+    """What the sources would not take, the newest first."""
     without_store: str | None
-    """Why nothing is known of what was copied."""
+    """Why nothing is known of what was copied and told."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What the store tells; or why it does not."""
+
+    synced_at: Mapping[str, datetime | None] = field(default_factory=dict)
+    given_up: Sequence[GivenUp] = ()
+    absent: str | None = None
 
 
 class CheckLine(msgspec.Struct, frozen=True):
@@ -120,11 +133,12 @@ def _listing(settings: Settings) -> Listing:
     manifests = load_manifests()
     configs = present_sources(settings.data_dir)
     run(_require_sound(configs))
-    synced_at, without_store = _synced_at(settings)
+    stored = _stored(settings)
     return Listing(
-        [_source_line(config, manifests[config.vendor], synced_at.get(config.key)) for config in configs],
+        [_source_line(config, manifests[config.vendor], stored.synced_at.get(config.key)) for config in configs],
         [_vendor_line(manifest) for manifest in manifests.values()],
-        without_store,
+        stored.given_up,
+        stored.absent,
     )
 
 
@@ -133,20 +147,19 @@ async def _require_sound(configs: Sequence[SourceConfig]) -> None:
     await Registry(configs).close()
 
 
-def _synced_at(settings: Settings) -> tuple[Mapping[str, datetime | None], str | None]:
-    """By source; or why nobody knows."""
+def _stored(settings: Settings) -> _Stored:
     if settings.database_url is None and not (settings.data_dir / "postgres").exists():
-        return {}, "There is no database yet."
+        return _Stored(absent="There is no database yet.")
     try:
         with open_database(settings.database_url, settings.data_dir) as database:
-            return run(_read_synced_at(settings, database.url)), None
+            return run(_read_store(settings, database.url))
     except (DatabaseUnavailable, NotMigrated) as exc:
-        return {}, str(exc)
+        return _Stored(absent=str(exc))
 
 
-async def _read_synced_at(settings: Settings, url: str) -> Mapping[str, datetime | None]:
+async def _read_store(settings: Settings, url: str) -> _Stored:
     async with prepared_engine(settings, url, migrates=False) as engine:
-        return await last_syncs(engine)
+        return _Stored(await last_syncs(engine), await given_up_documents(engine))
 
 
 def _source_line(config: SourceConfig, manifest: Manifest, last_sync_at: datetime | None) -> SourceLine:
@@ -214,6 +227,13 @@ def _show_listing(console: Console, listing: Listing) -> None:
         console.print(f"No source is configured: {SOURCES_FILE} in the data folder names them.")
     if listing.without_store:
         console.print(f"What was copied is not known: {listing.without_store}", style="dim", markup=False)
+    if listing.given_up:
+        console.print()
+        table = _table("not taken by", "what", "about", "since", "reason")
+        for given_up in listing.given_up:
+            since = f"{given_up.since:%Y-%m-%d %H:%M:%S} UTC"
+            table.add_row(given_up.source_key, given_up.push, given_up.about, since, _plain(given_up.reason))
+        console.print(table)
     console.print()
     table = _table("vendor", "kind", "version", "quality")
     table.add_column("capabilities", overflow="fold")
@@ -240,8 +260,13 @@ def _show_checks(console: Console, lines: Sequence[CheckLine]) -> None:
     table = _table("source", "what", "", "finding")
     for line in lines:
         verdict = f"[{STYLES[line.verdict]}]{line.verdict}[/]"
-        table.add_row(line.source, line.what, verdict, line.detail.replace("[", r"\["))
+        table.add_row(line.source, line.what, verdict, _plain(line.detail))
     console.print(table)
+
+
+def _plain(text: str) -> str:
+    """Brackets are Rich's markup."""
+    return text.replace("[", r"\[")
 
 
 def _table(*columns: str) -> Table:

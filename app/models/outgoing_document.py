@@ -20,6 +20,7 @@ class OutgoingDocument(Base):
         UniqueConstraint("source_key", "kind", "subject_id"),
         Index(None, "order_id", postgresql_where=text("order_id IS NOT NULL")),
         Index("ix_outgoing_documents_unwritten", "source_key", "id", postgresql_where=text("written_at IS NULL")),
+        Index(None, "given_up_at", postgresql_where=text("given_up_at IS NOT NULL")),
         CheckConstraint("(given_up_at IS NULL) = (reason IS NULL)", name="given_up_has_reason"),
     )
 

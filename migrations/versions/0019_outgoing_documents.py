@@ -56,6 +56,10 @@ def upgrade() -> None:
         "ix_outgoing_documents_unwritten", "outgoing_documents", ["source_key", "id"],
         postgresql_where=sa.text("written_at IS NULL"),
     )  # fmt: skip
+    op.create_index(
+        op.f("ix_outgoing_documents_given_up_at"), "outgoing_documents", ["given_up_at"],
+        postgresql_where=sa.text("given_up_at IS NOT NULL"),
+    )  # fmt: skip
 
 
 def downgrade() -> None:

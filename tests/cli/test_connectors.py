@@ -71,6 +71,27 @@ def test_the_store_tells_what_was_copied_when(here: Here, data_dir: Path, migrat
     assert out.splitlines()[1].split() == ["crm", "salesforce", "CRM", "yes", "-", "-", "2026-11-02", "03:04:05", "UTC"]
 
 
+def test_the_store_tells_what_sources_would_not_take(here: Here, data_dir: Path, migrated_database: str) -> None:
+    fetch(migrated_database, "INSERT INTO sources (key, name, kind) VALUES ('crm', 'Our CRM', 'CRM')")
+    fetch(
+        migrated_database,
+        "INSERT INTO outgoing_documents (source_key, kind, subject_type, subject_id, attempts, given_up_at, reason)"
+        " SELECT 'crm', 'CASES', 'Case', id::uuid, 2, at::timestamptz, reason FROM (VALUES"
+        " ('00000000-0000-0000-0000-000000000001', '2026-11-02T03:04:05Z', 'no [such] field'),"
+        " ('00000000-0000-0000-0000-000000000002', NULL, NULL)) AS document (id, at, reason)",
+    )
+    where = {"DATA_DIR": data_dir, "DATABASE_URL": migrated_database} | AWAY
+    _, out, _ = here("connectors", "--json", **where)
+    assert json.loads(out)["given_up"] == [
+        {
+            "source_key": "crm", "push": "cases", "about": "Case 00000000-0000-0000-0000-000000000001",
+            "since": "2026-11-02T03:04:05Z", "attempts": 2, "reason": "no [such] field",
+        }
+    ]  # fmt: skip
+    _, out, _ = here("connectors", **where)
+    assert "Case 00000000-0000-0000-0000-000000000001  2026-11-02 03:04:05 UTC  no [such] field" in out
+
+
 def test_tables_of_another_version_are_told_and_the_rest_is_listed(
     here: Here, data_dir: Path, fresh_database: str
 ) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from app.domain.outgoing import Push
 from app.domain.source import SourceKind
+from app.stores.engine import create_engine
+from app.stores.outgoing_state import given_up_documents
 from app.workflows.exception_resolve import ExceptionResolve, exception_resolve
 from app.workflows.inventory_adjust import InventoryAdjust, InventoryChange, inventory_adjust
 from app.workflows.inventory_transfer import InventoryTransfer, inventory_transfer
@@ -445,9 +447,12 @@ async def test_refused_stock_is_kept_with_its_reason(shop: Shop, migrated_databa
         change = InventoryChange(sku="LAMP", location_key="denver", delta=4)
         await office.commit(inventory_adjust, InventoryAdjust(reason="found", changes=[change]))
         assert await office.tell() == ["push.stock failed"]
-        assert await shop.rows("SELECT subject_type, reason FROM outgoing_documents") == [
-            ("InventoryMovement", "erp does not take it: the period is closed")
-        ]
+        engine = create_engine(migrated_database, connections_max=1)
+        (listed,) = await given_up_documents(engine)
+        await engine.dispose()
+        assert (listed.source_key, listed.push, listed.about, listed.attempts, listed.reason) == (
+            "erp", Push.STOCK, "LAMP at denver", 1, "erp does not take it: the period is closed",
+        )  # fmt: skip
 
 
 # ── what it costs
