@@ -6,11 +6,12 @@ suite.
 
 from collections.abc import Mapping
 
-from tests.specifications import salesforce, stripe, ups
+from tests.specifications import salesforce, sap, stripe, ups
 from tests.specifications.exchange import Specification
 
 VENDORS: Mapping[str, Specification] = {
     "salesforce": Specification(salesforce.FOLDER, salesforce.violations),
+    "sap": Specification(sap.FOLDER, sap.violations),
     "stripe": Specification(stripe.FILE, stripe.violations),
     "ups": Specification(ups.FOLDER, ups.violations, ups.DEFECTS),
 }
