@@ -115,12 +115,17 @@ def _is_written(address: Address, row: Outgoing, fingerprint: str) -> bool:
 
 
 async def _write(work: Work, sink: Any, wish: _Wish) -> Written:
-    """Raises SourceFailure, with its meaning for the next attempt recorded."""
+    """Raises SourceFailure, with its meaning for the next attempt recorded.
+
+    An order is made by one request: refused, there is none. Other documents take several, and what is refused may be
+    the last of them.
+    """
     deadline = time.monotonic() + CALL_TIMEOUT_S
     try:
         return await _tell(sink, wish, is_repeat=wish.row.asked_at is not None, deadline=deadline)
     except SourceFailure as failure:
-        is_nothing_done = isinstance(failure, SourceRefused | SourceThrottled)
+        is_order = wish.address.push is Push.ORDERS
+        is_nothing_done = is_order and isinstance(failure, SourceRefused | SourceThrottled)
         async with work.writers.transaction(SYSTEM) as tx:
             await (record_not_done if is_nothing_done else record_undecided)(tx, wish.row)
         raise

@@ -320,6 +320,19 @@ async def test_what_is_refused_waits_for_a_person_and_is_told_again_when_asked(s
     assert await office.documents() == [("ORDERS", False, True, False)]
 
 
+async def test_what_was_refused_may_be_half_done(shop: Shop, office: Office) -> None:
+    """A delivery may be there whose goods issue was refused."""
+    await office.begin_all()
+    await office.ship("1-F1")
+    await office.tell(only="push.orders")
+    office.sink.fates = [refused]
+    assert await office.tell() == ["push.shipments failed"]
+    exception_id = await shop.value("SELECT id FROM order_exceptions")
+    await office.commit(exception_resolve, ExceptionResolve(exception_id=exception_id, retry=True))
+    await office.tell()
+    assert office.sink.asked == [("orders", False), ("shipments", False), ("shipments", True)]
+
+
 async def test_a_refusal_that_a_change_heals_is_resolved_by_it(shop: Shop, office: Office) -> None:
     await office.release()
     office.sink.fates = [refused]

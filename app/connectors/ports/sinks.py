@@ -5,8 +5,9 @@ takes effect once. Where the vendor knows such keys it gets ours; where not, `is
 may have been carried out, and the connector looks for its document by a field that holds the key before it writes
 another.
 
-Any SourceFailure but SourceRefused and SourceThrottled leaves open whether it was done. SourceRefused is for good: the
-document as it is will never be taken, and a person has to decide.
+Any SourceFailure leaves open whether it was done, or half done: the next attempt is a repeat. Only an order that is not
+there yet is made by one request: SourceRefused and SourceThrottled say that there is none. SourceRefused is for good:
+as it is the document will never be taken, and a person has to decide.
 """
 
 from collections.abc import Mapping
