@@ -104,7 +104,8 @@ def _sources(
         crm = SalesforceApp(org, monotonic=monotonic, now=now)
         yield SandboxedSource(key, "salesforce", crm, FaultState(), crm.records.effects, crm.control)
     for key, shop in data.shopify.items():
-        yield SandboxedSource(key, "shopify", ShopifyApp(shop, monotonic=monotonic, now=now), FaultState())
+        shopify = ShopifyApp(shop, monotonic=monotonic, now=now)
+        yield SandboxedSource(key, "shopify", shopify, FaultState(), shopify.shop.effects)
     for key, account in data.stripe.items():
         stripe = StripeApp(account, now=now, sleep=sleep)
         sender = stripe.webhooks

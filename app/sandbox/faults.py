@@ -58,10 +58,15 @@ class FaultState:
     request_count: int = 0
     times_left: int | None = None
     """How many requests the fault still meets before it clears; None for all."""
+    spared: int = 0
+    """How many requests it lets pass first."""
 
     def meet(self) -> Fault:
         """The fault of the next request."""
         self.request_count += 1
+        if self.spared > 0:
+            self.spared -= 1
+            return Fault.CLEAR
         fault = self.fault
         if self.times_left is not None:
             self.times_left -= 1

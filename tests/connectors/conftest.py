@@ -47,6 +47,7 @@ SHOP = ShopifyShop(
     customers=[make_customer(1), make_customer(2, defaultEmailAddress=None)],
     variants=[make_variant("MUG")],
     locations=LOCATIONS,
+    currency="EUR",
 )
 NETWORK = UpsNetwork(
     parcels=[

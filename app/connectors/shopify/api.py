@@ -1,12 +1,13 @@
 """One request to the Admin GraphQL API: the document goes out, the data comes back, or what Shopify says instead."""
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from app.connectors.contract import SourceGarbled
+from app.connectors.contract import SourceGarbled, SourceRefused, SourceUnavailable
 from app.connectors.manifest import Manifest
 from app.connectors.shopify.auth import authorizer
 from app.connectors.shopify.envelope import Cost, Envelope, open_envelope
@@ -36,6 +37,22 @@ class _Node(msgspec.Struct):
     node: Node | None
 
 
+class UserError(msgspec.Struct):
+    message: str
+    code: str | None = None
+
+
+class Payload(msgspec.Struct, rename="camel", kw_only=True):
+    user_errors: list[UserError]
+
+
+P = TypeVar("P", bound=Payload)
+
+
+class _Payload(msgspec.Struct, Generic[P]):
+    payload: P
+
+
 class Api:
     def __init__(self, config: SourceConfig, manifest: Manifest, transport: SourceTransport) -> None:
         self.source_key = transport.source_key
@@ -50,6 +67,25 @@ class Api:
     async def query(self, document: str, variables: Mapping[str, object], shape: type[T], *, deadline: float) -> T:
         # A query by POST changes nothing, so it may be repeated.
         return await self._send(document, variables, shape, deadline=deadline, repeatable=True)
+
+    async def change(
+        self, document: str, variables: Mapping[str, object], shape: type[P], *, deadline: float, repeatable: bool
+    ) -> P:
+        """A mutation whose one field is called `payload`: what came of it, with `user_errors` where Shopify refused.
+
+        Raises SourceUnavailable where the same request is still being carried out, and SourceRefused for a key that
+        was used for another.
+        """
+        sent = self._send(document, variables, _Payload[shape], deadline=deadline, repeatable=repeatable)  # type: ignore[valid-type]
+        payload: P = (await sent).payload
+        for error in payload.user_errors:
+            match error.code:
+                case "IDEMPOTENCY_CONCURRENT_REQUEST" | "SERVICE_UNAVAILABLE":
+                    raise SourceUnavailable(self.source_key, f"{self.source_key} is still at work ({error.code})")
+                case "IDEMPOTENCY_KEY_PARAMETER_MISMATCH" as code:
+                    message = f"{self.source_key} has seen this key with another request"
+                    raise SourceRefused(self.source_key, message, code=code)
+        return payload
 
     async def nodes(self, document: str, ids: Sequence[str], *, deadline: float) -> dict[str, Node]:
         """Of a document that takes `$ids` and asks for `nodes`; by the id asked for, none for an unknown one."""
@@ -114,6 +150,14 @@ class Api:
         try:
             return msgspec.convert(value, shape)
         except msgspec.ValidationError as exc:
+            raise self.garbled(what) from exc
+
+    @contextmanager
+    def readable(self, what: str) -> Iterator[None]:
+        """Around what is read out of values: those that make no sense are SourceGarbled."""
+        try:
+            yield
+        except (msgspec.ValidationError, ValueError) as exc:
             raise self.garbled(what) from exc
 
     def garbled(self, what: str) -> SourceGarbled:

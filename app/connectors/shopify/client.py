@@ -4,12 +4,13 @@ from app.connectors.contract import SourceInfo
 from app.connectors.manifest import Manifest
 from app.connectors.shopify.api import Api
 from app.connectors.shopify.feeds import Feeds
+from app.connectors.shopify.payments import Payments
 from app.connectors.shopify.reads import Reads
 from app.connectors.source_config import SourceConfig
 from app.connectors.transport import SourceTransport
 
 
-class ShopifyConnector(Reads, Feeds):
+class ShopifyConnector(Reads, Feeds, Payments):
     def __init__(self, info: SourceInfo, config: SourceConfig, manifest: Manifest, transport: SourceTransport) -> None:
         self.info = info
         self._api = Api(config, manifest, transport)

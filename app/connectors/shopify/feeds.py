@@ -4,7 +4,7 @@ A cursor is "<since> <Shopify's own cursor>": the second part leads through the 
 last page is read, since becomes the latest change seen, less the time by which Shopify's search may lag behind.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -140,16 +140,12 @@ class Feeds(Orders):
         return [record for each in variants if (record := self._product(each, product, currency))]
 
     def _product(self, variant: Variant, product: Product, currency: str) -> ProductRecord | None:
-        return self._read("a variant", lambda: product_record(variant, product, currency=currency))
+        with self._api.readable("a variant"):
+            return product_record(variant, product, currency=currency)
 
     def _customer(self, node: Node) -> CustomerRecord:
-        return self._read("a customer", lambda: customer_record(msgspec.convert(node, Person), raw=node))
-
-    def _read(self, what: str, read: Callable[[], T]) -> T:
-        try:
-            return read()
-        except (msgspec.ValidationError, ValueError) as exc:
-            raise self._api.garbled(what) from exc
+        with self._api.readable("a customer"):
+            return customer_record(msgspec.convert(node, Person), raw=node)
 
     def _changes(self, cursor: str | None, page: Connection, items: tuple[T, ...]) -> Changes[T]:
         since, after = _parts(cursor)

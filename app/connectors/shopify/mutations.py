@@ -15,7 +15,7 @@ fragment Paid on OrderTransaction {
 
 NOTE_CAPTURES = """\
 mutation NoteCaptures($metafields: [MetafieldsSetInput!]!) {
-  payload: metafieldsSet(metafields: $metafields) { userErrors { code message } }
+  payload: metafieldsSet(metafields: $metafields) { metafields { compareDigest } userErrors { code message } }
 }
 """
 

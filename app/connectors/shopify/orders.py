@@ -27,10 +27,8 @@ class Orders:
         return await in_chunks(gids, documents.ORDERS_PER_QUERY, ask)
 
     def _read_order(self, node: Node) -> StorefrontOrder:
-        try:
+        with self._api.readable("an order"):
             return storefront_order(msgspec.convert(node, Order), base_url=self._api.base_url, raw=node)
-        except (msgspec.ValidationError, ValueError) as exc:
-            raise self._api.garbled("an order") from exc
 
     async def _complete(self, order: Node, deadline: float) -> None:
         await self._fill(order, "lineItems", documents.ORDER_LINES, deadline)

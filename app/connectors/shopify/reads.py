@@ -32,7 +32,5 @@ class Reads:
         return await stock_by_sku(self._api, skus, deadline=deadline)
 
     def _profile(self, external_id: str, customer: Customer) -> StorefrontProfileRecord:
-        try:
+        with self._api.readable("a customer"):
             return profile_record(customer, external_id=external_id)
-        except ValueError as exc:
-            raise self._api.garbled("a customer") from exc
