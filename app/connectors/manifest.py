@@ -26,8 +26,6 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Auth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: str
     source: str
-    settings: tuple[str, ...] = ()
-    """Required ones of a manifest without a table of settings, which then takes any other, too."""
 
 
 class Setting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,12 +61,12 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: dict[str, Limit]
     quality: dict[str, str]
     """Per rule of docs/connectors/adding-a-vendor.md: "done", or "todo: " or "exempt: " and a sentence."""
-    settings: dict[str, Setting] = {}
+    settings: dict[str, Setting]
     rate: RateLimit | None = None
 
     @property
     def settings_required(self) -> tuple[str, ...]:
-        return (*self.auth.settings, *(name for name, setting in self.settings.items() if setting.required))
+        return tuple(name for name, setting in self.settings.items() if setting.required)
 
     def limit(self, name: str) -> int:
         return self.limits[name].value

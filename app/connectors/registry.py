@@ -138,7 +138,7 @@ def _check_settings(config: SourceConfig, manifest: Manifest) -> None:
         raise InvalidSourceConfig(f"source {config.key}: base_url must begin with https:// or http://")
     if missing := [name for name in manifest.settings_required if not config.settings.get(name)]:
         raise InvalidSourceConfig(f"source {config.key}: the setting {', '.join(missing)} is missing")
-    if manifest.settings and (unknown := sorted(config.settings.keys() - manifest.settings.keys())):
+    if unknown := sorted(config.settings.keys() - manifest.settings.keys()):
         known = ", ".join(sorted(manifest.settings))
         raise InvalidSourceConfig(f"source {config.key}: there is no setting {', '.join(unknown)}; choose from {known}")
 
