@@ -15,7 +15,7 @@ from app.sandbox.story import Story
 from tests.story.ledger import Row, by, ids
 
 SPECS = Path(__file__).parents[3] / "shared" / "specs" / "salesforce"
-OBJECT_NAMES = ("Contact", "Case", "Task", "Event", "EmailMessage")
+OBJECT_NAMES = ("Contact", "Case", "Task", "Event", "EmailMessage", "Account", "Opportunity")
 
 
 def linked(story: Story, source_key: str) -> dict[str, Row]:
@@ -91,6 +91,16 @@ def test_activities_and_mails_belong_to_contacts_and_cases(story: Story) -> None
     assert {row["WhoId"] for row in (*org.tasks, *org.events)} <= contacts
     assert {row["ParentId"] for row in org.email_messages} == cases
     assert len(org.email_messages) == 2 * len(cases)
+
+
+def test_opportunities_are_of_contacts_and_their_accounts(story: Story) -> None:
+    org = story.sandbox.salesforce["salesforce"]
+    accounts, contacts = {row["Id"] for row in org.accounts}, {row["Id"]: row for row in org.contacts}
+    assert {row["AccountId"] for row in org.contacts} - {None} == accounts
+    opportunities = {row["Id"]: row for row in org.opportunities}
+    assert [row["OpportunityId"] for row in org.opportunity_contact_roles] == list(opportunities)
+    for role in org.opportunity_contact_roles:
+        assert contacts[role["ContactId"]]["AccountId"] == opportunities[role["OpportunityId"]]["AccountId"]
 
 
 @pytest.mark.parametrize("name", OBJECT_NAMES)

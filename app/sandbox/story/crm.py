@@ -1,4 +1,4 @@
-"""The CRM's side: contacts, the cases they opened about their orders, and what agents did and wrote."""
+"""The CRM's side: contacts, the cases they opened about their orders, what agents did and wrote, and hope to sell."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -71,6 +71,8 @@ class _Desk:
     tasks: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     emails: list[Row] = field(default_factory=list)
+    opportunities: list[Row] = field(default_factory=list)
+    roles: list[Row] = field(default_factory=list)
 
 
 def crm(book: Book, shoppers: Sequence[Shopper], plays: Sequence[Play]) -> SalesforceOrg:
@@ -86,9 +88,13 @@ def crm(book: Book, shoppers: Sequence[Shopper], plays: Sequence[Play]) -> Sales
             _open_case(desk, shopper, play, _topic(play), is_open=book.now - play.at < timedelta(days=6))
     for shopper in known.values():
         _note_activities(desk, shopper)
+        if shopper is hero or shopper.party.company:
+            _open_opportunity(desk, shopper)
     return SalesforceOrg(
         contacts=[one.seen["salesforce"].record for one in known.values()],
         cases=desk.cases, tasks=desk.tasks, events=desk.events, email_messages=desk.emails,
+        accounts=[_account(one) for one in known.values() if one.party.company],
+        opportunities=desk.opportunities, opportunity_contact_roles=desk.roles,
     )  # fmt: skip
 
 
@@ -223,6 +229,55 @@ def _write_event(desk: _Desk, shopper: Shopper, subject: str) -> None:
             "LastModifiedDate": at,
             "SystemModstamp": at,
             "Owner": {"Name": desk.book.random.choice(AGENTS).name},
+        }
+    )
+
+
+_DEALS = (
+    ("Outfitting of the showroom", "Negotiation/Review", 18_400.0),
+    ("Gifts for the season", "Proposal/Price Quote", 2_350.0),
+    ("Second location", "Closed Won", 41_900.0),
+)
+"""Stages are those of a new org."""
+
+
+def _account(shopper: Shopper) -> Row:
+    at = salesforce_time(shopper.seen["salesforce"].created_at)
+    times = {"CreatedDate": at, "LastModifiedDate": at, "SystemModstamp": at}
+    account_id = salesforce_id("001", shopper.party.birth)
+    return {"Id": account_id, "Name": shopper.party.company, "Type": "Customer - Direct", "IsDeleted": False} | times
+
+
+def _open_opportunity(desk: _Desk, shopper: Shopper) -> None:
+    """Entered a month after they were first seen. Nothing of it is chance: what else the story tells stays the same."""
+    party, seen = shopper.party, shopper.seen["salesforce"]
+    name, stage, amount = _DEALS[party.birth % len(_DEALS)]
+    entered_at = min(seen.created_at + timedelta(days=30), desk.book.now - timedelta(days=3)).replace(microsecond=0)
+    at, is_won = salesforce_time(entered_at), stage == "Closed Won"
+    times = {"CreatedDate": at, "LastModifiedDate": at, "SystemModstamp": at, "IsDeleted": False}
+    opportunity_id = salesforce_id("006", party.birth)
+    desk.opportunities.append(
+        {
+            "Id": opportunity_id,
+            "AccountId": seen.record["AccountId"],
+            "Name": f"{name}, {party.company or party.name}",
+            "StageName": stage,
+            "Amount": amount,
+            "CloseDate": f"{entered_at + timedelta(days=60):%Y-%m-%d}",
+            "IsClosed": is_won,
+            "IsWon": is_won,
+            "Owner": {"Name": AGENTS[party.birth % len(AGENTS)].name},
+            **times,
+        }
+    )
+    desk.roles.append(
+        {
+            "Id": salesforce_id("00K", party.birth),
+            "ContactId": seen.external_id,
+            "OpportunityId": opportunity_id,
+            "Role": "Decision Maker",
+            "IsPrimary": True,
+            **times,
         }
     )
 
