@@ -13,9 +13,9 @@ SUBJECT_CHARACTERS_MAX = 255
 DESCRIPTION_CHARACTERS_MAX = 32_000
 """As the describe call of Case gives their lengths."""
 LOOKED_BACK = timedelta(days=7)
-"""Ours: longer than any job is tried."""
+"""Ours: longer than any job is tried. Of cases without a contact."""
 LOOKED_THROUGH_MAX = 200
-"""Ours: cases of one contact with one subject within that time."""
+"""Ours: the newest cases of one contact with one subject."""
 
 
 class Sinks:
