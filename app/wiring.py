@@ -31,6 +31,7 @@ from app.http.webhooks import webhooks
 from app.schema import new_engine
 from app.settings import InvalidSetting, Settings
 from app.stores.engine import create_connections, create_engine, open_writers
+from app.stores.inbox import failed_counts
 from app.stores.jobs import queue_lengths
 from app.stores.migrations import is_current, migrate, require_version
 from app.stores.readings import StoredReadings
@@ -104,13 +105,19 @@ async def running_application(
         store, registry, connections = background.engine, background.registry, background.connections
         await record_sources(store, registry.sources)
         source_metrics.watch(registry)
-        engine, metrics = new_engine(sizes_of(settings)), Metrics(partial(queue_lengths, store), counted)
+        engine = new_engine(sizes_of(settings))
+        metrics = Metrics(partial(queue_lengths, store), counted, partial(failed_counts, store))
         documents = _documents(settings, engine)
         limits = Limits(settings.body_bytes_max, settings.request_timeout_s, sizes_of(settings), may_choose_engine)
         graphql = GraphQLEndpoint(
             engine, documents, metrics, Sources(connections, background.reads, registry, background.work), limits
         )
-        intake = webhooks(registry.webhook_receiver, background.work.writers, body_bytes_max=settings.body_bytes_max)
+        intake = webhooks(
+            registry.webhook_receiver,
+            background.work.writers,
+            body_bytes_max=settings.body_bytes_max,
+            told=metrics.observe_webhook,
+        )
         http = create_http_application(graphql, metrics, store, registry, intake, labels(background.work.writers))
         yield Application(store, connections, registry, background.work, metrics, http)
 

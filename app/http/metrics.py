@@ -31,18 +31,30 @@ QUEUE_TIMEOUT_S = 2.0
 
 QueueLengths = Callable[[], Awaitable[Mapping[tuple[str, str], int]]]
 """Jobs by name and status."""
+FailedEvents = Callable[[], Awaitable[Mapping[str, int]]]
+"""Events that could not be taken over, by source."""
 
 
 async def _no_queue() -> Mapping[tuple[str, str], int]:
     return {}
 
 
+async def _no_events() -> Mapping[str, int]:
+    return {}
+
+
 class Metrics:
     """Of one application, so that two in a process count apart."""
 
-    def __init__(self, queue: QueueLengths = _no_queue, registry: CollectorRegistry | None = None) -> None:
+    def __init__(
+        self,
+        queue: QueueLengths = _no_queue,
+        registry: CollectorRegistry | None = None,
+        failed_events: FailedEvents = _no_events,
+    ) -> None:
         """`registry` may hold other metrics, which are told as well."""
         self._queue = queue
+        self._failed_events = failed_events
         self._registry = registry or CollectorRegistry()
         ProcessCollector(registry=self._registry)
         operations = Counter(
@@ -70,6 +82,18 @@ class Metrics:
             ["job", "status"],
             registry=self._registry,
         )
+        self._events = Counter(
+            "junction_webhooks",
+            "Events that sources sent to this process, by what became of them.",
+            ["source", "outcome"],
+            registry=self._registry,
+        )
+        self._events_failed = Gauge(
+            "junction_webhooks_failed",
+            "Events that could not be taken over and wait for somebody to decide, by source.",
+            ["source"],
+            registry=self._registry,
+        )
         # Bound here: to find a label's child costs more than to count.
         ways: dict[Way | None, str] = {None: "none"} | {way: way.value for way in Way}
         self._count = {
@@ -86,19 +110,26 @@ class Metrics:
     def observe_job(self, name: str, outcome: str) -> None:
         self._attempts.labels(name, outcome).inc()
 
-    async def _look_at_queue(self) -> None:
+    def observe_webhook(self, source_key: str, outcome: str) -> None:
+        """Of a source that is configured: what senders choose to name is no label."""
+        self._events.labels(source_key, outcome).inc()
+
+    async def _look_at_store(self) -> None:
         """Without a store there is no series, which is not the same as an empty queue."""
         self._jobs.clear()
+        self._events_failed.clear()
         with suppress(TimeoutError, OSError, SQLAlchemyError):
             async with asyncio.timeout(QUEUE_TIMEOUT_S):
                 for (name, status), count in (await self._queue()).items():
                     self._jobs.labels(name, status).set(count)
+                for source_key, count in (await self._failed_events()).items():
+                    self._events_failed.labels(source_key).set(count)
 
     def route(self) -> Route:
         """GET /metrics, in the text format of Prometheus."""
 
         async def exposition(_: Request) -> Response:
-            await self._look_at_queue()
+            await self._look_at_store()
             return Response(
                 generate_latest(self._registry),
                 headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4, "Cache-Control": "no-store"},

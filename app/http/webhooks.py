@@ -7,6 +7,7 @@ true and to keep it. The signature is over the very bytes of the body, which is 
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from typing import Literal
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
@@ -23,6 +24,11 @@ TIMEOUT_S = 5.0
 """Of the whole: reading the body and keeping the event."""
 
 
+Outcome = Literal["kept", "repeated", "unauthentic", "unreadable", "too_long", "too_late", "left"]
+"""`too_late`: keeping it took too long. `left`: the sender did not wait for the end of its own request."""
+Told = Callable[[str, Outcome], None]
+
+
 class _TooLong(Exception):
     pass
 
@@ -32,10 +38,13 @@ def webhooks(
     writers: Writers,
     *,
     body_bytes_max: int,
+    told: Told = lambda _, __: None,
     timeout_s: float = TIMEOUT_S,
     now: Callable[[], datetime] = utc_now,
 ) -> Route:
-    """`receiver` finds the connector of a source; None for one that sends no events."""
+    """`receiver` finds the connector of a source; None for one that sends no events. `told` hears what became of each
+    event, by the source's key.
+    """
 
     async def take_in(request: Request) -> Response:
         source_key = request.path_params["source_key"]
@@ -48,18 +57,24 @@ def webhooks(
                 delivery = known.receive(request.headers, body, at=now())
                 is_new = await webhook_receive(source_key, delivery, writers)
         except _TooLong:
+            told(source_key, "too_long")
             return _refusal(413, f"The body may have {body_bytes_max} bytes at most.")
         except Unauthentic as exc:
             log.warning("webhook_refused", source=source_key, reason=str(exc))
+            told(source_key, "unauthentic")
             return _refusal(401, f"This is not from {source_key}: {exc}.")
         except Unreadable as exc:
             log.warning("webhook_unreadable", source=source_key, reason=str(exc))
+            told(source_key, "unreadable")
             return _refusal(400, str(exc))
         except TimeoutError:
+            told(source_key, "too_late")
             return _refusal(503, "Taking the event in took too long; send it again.")
         except ClientDisconnect:
+            told(source_key, "left")
             return Response(status_code=400)
         log.info("webhook_received", source=source_key, event_id=delivery.external_event_id, is_new=is_new)
+        told(source_key, "kept" if is_new else "repeated")
         return Response(status_code=204)
 
     return Route("/webhooks/{source_key}", take_in, methods=["POST"])

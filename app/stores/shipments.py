@@ -40,6 +40,13 @@ UPDATE shipments SET tracked_at = $1
      LIMIT $4 FOR NO KEY UPDATE OF shipment SKIP LOCKED)
 RETURNING id, order_id, carrier_key, tracking_number
 """
+_OF_NUMBER = """
+SELECT shipment.id, shipment.order_id, shipment.carrier_key, shipment.tracking_number
+  FROM shipments shipment JOIN orders ON orders.id = shipment.order_id
+ WHERE shipment.tracking_number = $2 AND shipment.carrier_key = $1 AND orders.management = 'MANAGED'
+ ORDER BY shipment.created_at DESC
+ LIMIT 1
+"""
 _KNOWN = "SELECT shipment_id, external_event_id FROM tracking_events WHERE shipment_id = ANY($1::uuid[])"
 
 
@@ -143,6 +150,12 @@ async def take_due(tx: Transaction, *, not_since: datetime, limit: int) -> Seque
     """Those whose carrier was longest not asked, and not since then. They count as asked now."""
     rows = await tx.rows(_DUE, tx.at, list(OPEN), not_since, limit)
     return [Tracked(*row) for row in rows]
+
+
+async def parcel_of_number(tx: Transaction, carrier_key: str, tracking_number: str) -> Tracked | None:
+    """The newest of ours with it: carriers use their numbers again after some time."""
+    row = await tx.row(_OF_NUMBER, carrier_key, tracking_number)
+    return None if row is None else Tracked(*row)
 
 
 async def make_due(tx: Transaction, tracking_number: str) -> None:

@@ -44,6 +44,12 @@ async def lock_known(tx: Transaction, source_key: str, external_id: str) -> Know
     return KnownOrder(row["id"], row["order_id"], management, row["seen_version_at"], json_in(row["seen"]))
 
 
+async def order_of_reference(tx: Transaction, source_key: str, external_id: str) -> UUID | None:
+    sql = "SELECT order_id FROM order_references WHERE source_key = $1 AND external_id = $2"
+    order_id: UUID | None = await tx.value(sql, source_key, external_id)
+    return order_id
+
+
 def add_reference(
     order: OrderSummary,
     source_key: str,

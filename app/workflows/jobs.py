@@ -39,7 +39,7 @@ from app.workflows.shipments_track import track_shipments
 from app.workflows.source_sync import SYNC, give_up_sync
 from app.workflows.sources_sync import SYNC_DUE, sync_what_is_due, tidy_syncs
 from app.workflows.storefront_reports import REPORT, report_again
-from app.workflows.webhook_process import tidy_webhooks, webhook_process
+from app.workflows.webhook_process import give_up_events, tidy_webhooks, webhook_process
 from app.workflows.webhook_receive import PROCESS
 from app.workflows.work import Work
 
@@ -78,7 +78,7 @@ JOBS: Mapping[str, JobKind] = {
     SYNC_DUE: JobKind(run=sync_what_is_due, every_s=sources_sync.EVERY_S),
     "syncs.tidy": JobKind(run=tidy_syncs, every_s=DAY_S),
     REPORT: JobKind(run=report_again, suggested_action="exceptionResolve"),
-    PROCESS: JobKind(run=webhook_process),
+    PROCESS: JobKind(run=webhook_process, given_up=give_up_events),
     **{
         push.job: JobKind(run=pushing(push), given_up=give_up_push, suggested_action="exceptionResolve")
         for push in Push

@@ -11,6 +11,7 @@ from app.connectors.ports.carrier import CarrierEvent, TrackingRecord, TrackingS
 from app.domain.actor import SYSTEM
 from app.stores.orders import load_order
 from app.stores.shipments import NewReport, Tracked, known_reports, take_due
+from app.stores.transaction import Transaction
 from app.workflows.shipment_reports import take_reports
 from app.workflows.work import JobData, Outside, Work
 
@@ -47,7 +48,8 @@ async def _ask(key: str, due: Sequence[Tracked], work: Work) -> None:
         log.warning("carrier_not_asked", source=key, shipments=len(due), reason=failure.message)
         return
     for each, news in await _news(due, found, work):
-        await _take(each, news, work)
+        async with work.writers.transaction(SYSTEM) as tx:
+            await take_record(tx, each, news)
 
 
 def _tracking(outside: Outside, key: str) -> TrackingSource | None:
@@ -71,14 +73,14 @@ async def _news(
     ]
 
 
-async def _take(tracked: Tracked, record: TrackingRecord, work: Work) -> None:
-    async with work.writers.transaction(SYSTEM) as tx:
-        order = await load_order(tx, tracked.order_id)
-        parcel = order.shipment(tracked.shipment_id)
-        if parcel is not None:
-            told = [_report(event) for event in record.events]
-            estimate = record.estimated_delivery_at
-            await take_reports(tx, order, parcel, tracked.carrier_key, told, estimated_delivery_at=estimate)
+async def take_record(tx: Transaction, tracked: Tracked, record: TrackingRecord) -> None:
+    """What is known of it already changes nothing."""
+    order = await load_order(tx, tracked.order_id)
+    parcel = order.shipment(tracked.shipment_id)
+    if parcel is not None:
+        told = [_report(event) for event in record.events]
+        estimate = record.estimated_delivery_at
+        await take_reports(tx, order, parcel, tracked.carrier_key, told, estimated_delivery_at=estimate)
 
 
 def _ids(record: TrackingRecord) -> set[str]:

@@ -19,6 +19,7 @@ from app.stores.synced_records import mark_unseen_gone
 from app.stores.transaction import Transaction
 from app.workflows.job_kind import FailedJob, NotWorthRetrying
 from app.workflows.sync_records import Told, take_records
+from app.workflows.webhook_receive import take_in_event
 from app.workflows.work import JobData, Work
 
 log = structlog.get_logger("junction.sync")
@@ -91,6 +92,9 @@ async def _page(run: Run, read: Read, actor: Actor, work: Work, *, ends: float) 
 
 async def _taken(tx: Transaction, run: Run, page: Changes[Any], work: Work) -> Counts:
     feed, is_full = Feed(run.feed), run.mode is SyncMode.FULL
+    if feed is Feed.EVENTS:
+        new = [await take_in_event(tx, run.source_key, each) for each in page.items]
+        return Counts(read=len(new), created=sum(new), unchanged=len(new) - sum(new))
     if feed in (Feed.STOCK, Feed.CASES):
         return Counts(read=len(page.items), changed=len(page.items))
     told = Told(source_key=run.source_key, feed=feed, records=page.items, gone=page.gone, is_full=is_full)
@@ -130,7 +134,7 @@ def _reader(work: Work, source_key: str, feed: Feed) -> Read:
         raise NotWorthRetrying(f"no enabled source is called {source_key}") from exc
     if feed not in config.sync:
         raise NotWorthRetrying(f"{source_key} is not configured to have its {feed} copied")
-    changed = getattr(connector, f"changed_{feed}")
+    changed = connector.missed_events if feed is Feed.EVENTS else getattr(connector, f"changed_{feed}")
 
     async def read(cursor: str | None, deadline: float) -> Changes[Any]:
         page: Changes[Any] = await changed(cursor, deadline=deadline)

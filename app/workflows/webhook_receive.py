@@ -1,10 +1,12 @@
 """Takes an event in: kept, with a job that acts on it, before its sender is told that it arrived."""
 
+from uuid import UUID
+
 from app.connectors.ports.webhook import Delivery
 from app.domain.actor import Actor, ActorKind
 from app.stores.inbox import keep
 from app.stores.jobs import Job, enqueue
-from app.stores.transaction import Writers
+from app.stores.transaction import Transaction, Writers
 
 PROCESS = "webhook.process"
 
@@ -12,7 +14,19 @@ PROCESS = "webhook.process"
 async def webhook_receive(source_key: str, delivery: Delivery, writers: Writers) -> bool:
     """False for an event that came before."""
     async with writers.transaction(Actor(ActorKind.CONNECTOR, source_key)) as tx:
-        id_ = await keep(tx, source_key, delivery.external_event_id, delivery.sent_at, delivery.body)
-        if id_ is not None:
-            await enqueue(tx, Job(name=PROCESS, key=f"{PROCESS}:{id_}", data={"delivery_id": str(id_)}))
+        return await take_in_event(tx, source_key, delivery)
+
+
+async def take_in_event(tx: Transaction, source_key: str, delivery: Delivery) -> bool:
+    id_ = await keep(tx, source_key, delivery.external_event_id, delivery.sent_at, delivery.body, delivery.subject)
+    if id_ is not None:
+        await enqueue(tx, process_job(source_key, delivery.subject, id_))
     return id_ is not None
+
+
+def process_job(source_key: str, subject: str, delivery_id: UUID) -> Job:
+    """Of all that waits of the subject, or of this event alone where it has none."""
+    if subject:
+        data = {"source": source_key, "subject": subject}
+        return Job(name=PROCESS, key=f"{PROCESS}:{source_key}:{subject}", data=data)
+    return Job(name=PROCESS, key=f"{PROCESS}:{delivery_id}", data={"delivery_id": str(delivery_id)})

@@ -55,6 +55,23 @@ async def test_durations_fall_into_buckets_by_engine() -> None:
     assert total_s == pytest.approx(60.0094)
 
 
+async def test_events_are_counted_by_source_and_those_that_failed_are_shown() -> None:
+    async def failed() -> dict[str, int]:
+        return {"stripe": 2}
+
+    metrics = Metrics(failed_events=failed)
+    for outcome in ("kept", "kept", "unauthentic"):
+        metrics.observe_webhook("stripe", outcome)
+    found = [each for each in await _scrape(metrics) if each.name.startswith("junction_webhooks")]
+    assert {
+        (each.name, *sorted(each.labels.values())): each.value for each in found if "_created" not in each.name
+    } == {
+        ("junction_webhooks_total", "kept", "stripe"): 2,
+        ("junction_webhooks_total", "stripe", "unauthentic"): 1,
+        ("junction_webhooks_failed", "stripe"): 2,
+    }
+
+
 async def test_two_applications_count_apart() -> None:
     busy, idle = Metrics(), Metrics()
     busy.observe(Way.PLAN, "ok", 0.001)

@@ -25,7 +25,7 @@ from tests.serving import served
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 NOW_S = int(NOW.timestamp())
 KEPT = "SELECT source_key, external_event_id, sent_at, body::text, processed_at FROM webhook_deliveries"
-JOBS = "SELECT entrypoint, convert_from(payload, 'UTF8')::jsonb ->> 'delivery_id' FROM jobs.pgqueuer"
+JOBS = "SELECT entrypoint, dedupe_key, convert_from(payload, 'UTF8')::jsonb::text FROM jobs.pgqueuer"
 SENT = {"id": "evt_1", "type": "charge.refunded", "created": NOW_S - 60, "data": {"object": {"id": "ch_1"}}}
 BODY = orjson.dumps(SENT)
 BYTES_MAX = 10_000
@@ -49,8 +49,17 @@ async def registry() -> AsyncIterator[Registry]:
 
 
 @pytest.fixture
-def app(registry: Registry, writers: Writers) -> Starlette:
-    route = webhooks(registry.webhook_receiver, writers, body_bytes_max=BYTES_MAX, now=lambda: NOW)
+def told() -> list[tuple[str, str]]:
+    """What was counted."""
+    return []
+
+
+@pytest.fixture
+def app(registry: Registry, writers: Writers, told: list[tuple[str, str]]) -> Starlette:
+    def hear(*what: str) -> None:
+        told.append((what[0], what[1]))
+
+    route = webhooks(registry.webhook_receiver, writers, body_bytes_max=BYTES_MAX, told=hear, now=lambda: NOW)
     return Starlette(routes=[route])
 
 
@@ -78,14 +87,29 @@ async def test_an_event_is_kept_with_a_job(client: httpx2.AsyncClient, writers: 
     [(source, event, sent_at, body, processed_at)] = await rows(writers, KEPT)
     assert (source, event, sent_at, processed_at) == ("stripe", "evt_1", NOW - timedelta(minutes=1), None)
     assert orjson.loads(body) == SENT
-    [(delivery_id,)] = await rows(writers, "SELECT id::text FROM webhook_deliveries")
-    assert await rows(writers, JOBS) == [("webhook.process", delivery_id)]
+    assert await rows(writers, JOBS) == [
+        ("webhook.process", "webhook.process:stripe:payment ch_1", '{"source": "stripe", "subject": "payment ch_1"}')
+    ]
 
 
-async def test_an_event_sent_often_is_kept_once(client: httpx2.AsyncClient, writers: Writers) -> None:
+async def test_events_of_one_subject_share_a_job_and_one_without_has_its_own(
+    client: httpx2.AsyncClient, writers: Writers
+) -> None:
+    for event in ({**SENT, "id": "evt_2"}, {**SENT, "id": "evt_3"}, {**SENT, "id": "evt_4", "data": None}):
+        assert (await send(client, orjson.dumps(event))).status_code == 204
+    [(alone,)] = await rows(writers, "SELECT id::text FROM webhook_deliveries WHERE subject = ''")
+    assert sorted(key for _, key, _ in await rows(writers, JOBS)) == sorted(
+        [f"webhook.process:{alone}", "webhook.process:stripe:payment ch_1"]
+    )
+
+
+async def test_an_event_sent_often_is_kept_once(
+    client: httpx2.AsyncClient, writers: Writers, told: list[tuple[str, str]]
+) -> None:
     answers = await asyncio.gather(*(send(client) for _ in range(5)))
     assert [answer.status_code for answer in answers] == [204] * 5
     assert len(await rows(writers, KEPT)) == len(await rows(writers, JOBS)) == 1
+    assert sorted(told) == [("stripe", "kept"), *[("stripe", "repeated")] * 4]
 
 
 @pytest.mark.parametrize(
@@ -97,27 +121,30 @@ async def test_an_event_sent_often_is_kept_once(client: httpx2.AsyncClient, writ
         (signature(BODY, NOW_S - 301), "the signature is more than 300 s old, or our clock is wrong"),
     ],
 )
-async def test_what_is_not_signed_is_not_kept(
-    client: httpx2.AsyncClient, writers: Writers, signed: str, reason: str
+async def test_what_is_not_signed_is_not_kept_but_counted(
+    client: httpx2.AsyncClient, writers: Writers, told: list[tuple[str, str]], signed: str, reason: str
 ) -> None:
     answer = await send(client, signed=signed)
     assert (answer.status_code, answer.json()) == (401, {"error": f"This is not from stripe: {reason}."})
     assert await rows(writers, KEPT) == await rows(writers, JOBS) == []
+    assert told == [("stripe", "unauthentic")]
 
 
 @pytest.mark.parametrize("source", ["shopify", "nobody", ""])
 async def test_only_sources_that_send_events_have_an_address(
-    client: httpx2.AsyncClient, writers: Writers, source: str
+    client: httpx2.AsyncClient, writers: Writers, told: list[tuple[str, str]], source: str
 ) -> None:
     assert (await send(client, source=source)).status_code == 404
-    assert await rows(writers, KEPT) == []
+    assert await rows(writers, KEPT) == told == []
 
 
-async def test_nonsense_is_refused_though_it_is_signed(client: httpx2.AsyncClient, writers: Writers) -> None:
+async def test_nonsense_is_refused_though_it_is_signed(
+    client: httpx2.AsyncClient, writers: Writers, told: list[tuple[str, str]]
+) -> None:
     answer = await send(client, b"[]")
     assert answer.status_code == 400
     assert answer.json()["error"].startswith("the event cannot be read: ")
-    assert await rows(writers, KEPT) == []
+    assert (await rows(writers, KEPT), told) == ([], [("stripe", "unreadable")])
 
 
 async def test_a_body_has_its_limit(client: httpx2.AsyncClient, writers: Writers) -> None:

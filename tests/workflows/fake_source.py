@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.connectors.contract import SourceFailure, SourceInfo, SourceUnavailable
+from app.connectors.ports.carrier import CarrierEvent, TrackingRecord
 from app.connectors.ports.feeds import Changes, CustomerRecord, Feed, ProductRecord, StockRecord
 from app.connectors.ports.inventory import StockLevel
 from app.connectors.ports.storefront import StorefrontOrder
+from app.connectors.ports.webhook import Change, Unreadable
 from app.connectors.source_config import SourceConfig
+from app.domain.fulfillment import ShipmentStatus
 from app.domain.money import Money
 from app.domain.source import SourceKind
 
@@ -92,6 +95,20 @@ class FakeSource:
     async def changed_cases(self, cursor: str | None, *, deadline: float) -> Changes[str]:
         self._ask("cases", cursor)
         return Changes(tuple(self.records.get(Feed.CASES, {})), "all", has_more=False)
+
+    def changes(self, event: Mapping[str, Any]) -> Sequence[Change]:
+        """`changed` of an event are pairs of a feed, or none, and an id."""
+        if "poison" in event:
+            raise Unreadable(f"the event {event['id']} cannot be read: {event['poison']}")
+        return [Change(id_, feed and Feed(feed)) for feed, id_ in event.get("changed", ())]
+
+    def tracked(self, event: Mapping[str, Any]) -> TrackingRecord | None:
+        """`parcel` of an event is its number, with the status that it has reached at `at`."""
+        if "parcel" not in event:
+            return None
+        status, when = ShipmentStatus(event["status"]), datetime.fromisoformat(event["at"])
+        reached = CarrierEvent(f"{event['parcel']} {status}", when, status, str(status), "Reno", "US")
+        return TrackingRecord(event["parcel"], (reached,), None)
 
     def _ask(self, what: str, argument: Any) -> None:
         self.asked.append((what, argument))

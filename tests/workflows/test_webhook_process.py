@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from app.connectors.ports.webhook import Delivery
@@ -49,7 +50,7 @@ def authorized() -> dict[str, Any]:
 
 
 async def received(writers: Writers, body: Mapping[str, Any]) -> dict[str, str]:
-    """The job's data."""
+    """The data of a job for this event alone."""
     assert await webhook_receive("stripe", Delivery(body["id"], NOW, body), writers)
     async with writers.transaction(SYSTEM) as tx:
         sql = "SELECT id::text FROM webhook_deliveries WHERE external_event_id = $1"
@@ -58,7 +59,8 @@ async def received(writers: Writers, body: Mapping[str, Any]) -> dict[str, str]:
 
 async def waiting_count(writers: Writers) -> int:
     async with writers.transaction(SYSTEM) as tx:
-        count: int = await tx.value("SELECT count(*) FROM webhook_deliveries WHERE processed_at IS NULL")
+        waits = "SELECT count(*) FROM webhook_deliveries WHERE processed_at IS NULL AND failed_at IS NULL"
+        count: int = await tx.value(waits)
         return count
 
 
@@ -74,12 +76,17 @@ async def test_an_event_of_no_concern_is_done_with(work: Work) -> None:
     assert await waiting_count(work.writers) == 0
 
 
-async def test_an_event_that_cannot_be_read_waits(work: Work) -> None:
+async def test_an_event_that_cannot_be_read_is_put_aside_with_its_body(work: Work) -> None:
     event = {**authorized(), "id": "evt_9", "data": {"object": {}}}
-    job = await received(work.writers, event)
-    with pytest.raises(NotWorthRetrying, match=r"^stripe: the event evt_9 cannot be read: "):
-        await webhook_process(job, work)
-    assert await waiting_count(work.writers) == 1
+    await webhook_process(await received(work.writers, event), work)
+    assert await waiting_count(work.writers) == 0
+    async with work.writers.transaction(SYSTEM) as tx:
+        row = await tx.row(
+            "SELECT failure, body::text, processed_at FROM webhook_deliveries WHERE failed_at IS NOT NULL"
+        )
+    assert row is not None
+    assert row["failure"].startswith("stripe: the event evt_9 cannot be read: ")
+    assert (orjson.loads(row["body"]), row["processed_at"]) == (event, None)
 
 
 async def test_an_event_of_a_source_that_was_switched_off_waits(work: Work) -> None:
