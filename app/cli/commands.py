@@ -19,6 +19,7 @@ COMMANDS = {
     "seed": "app.cli.database:seed",
     "doctor": "app.cli.doctor:doctor",
     "connectors": "app.cli.connectors:connectors",
+    "webhooks": "app.cli.webhooks:webhooks",
     "explain": "app.cli.explain:explain",
     "schema": "app.cli.schema:print_schema",
     "lifecycles": "app.cli.lifecycles:print_lifecycles",
