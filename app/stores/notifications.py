@@ -53,6 +53,7 @@ _PERSON = """
 orders.id, coalesce(orders.contact_email, customer.email) AS recipient,
        coalesce(orders.contact_name, customer.display_name, 'customer') AS name
 """
+# Who bought at a storefront had it confirmed there.
 _ORDER = f"""
 SELECT {_PERSON},
        jsonb_build_object(
@@ -67,6 +68,8 @@ SELECT {_PERSON},
   FROM orders
   LEFT JOIN customers customer ON customer.id = orders.customer_id
  WHERE orders.id = $1 AND orders.status NOT IN ('DRAFT', 'EXPIRED', 'CANCELED')
+   AND NOT EXISTS (SELECT FROM order_references reference
+                    WHERE reference.order_id = orders.id AND reference.seen IS NOT NULL)
 """  # noqa: S608 - of constants
 _SHIPMENT = f"""
 SELECT {_PERSON},

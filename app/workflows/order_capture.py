@@ -45,7 +45,7 @@ async def capture_order(tx: Transaction, source_key: str, order: StorefrontOrder
         return Captured(known.order_id, CaptureOutcome.CHANGED if is_changed else CaptureOutcome.UNCHANGED)
     if config.orders is OrderManagement.UNMANAGED or has_gone_on(order):
         return Captured(await mirror_order(tx, config, order), CaptureOutcome.CREATED)
-    order_id = await place_storefront_order(tx, config, order, work)
+    order_id = await place_storefront_order(tx, config, order)
     if any(each.canceled for each in order.lines):
         placed = await lock_known(tx, source_key, order.external_id)
         assert placed is not None  # noqa: S101 - placed a line above

@@ -13,7 +13,6 @@ from app.domain.order import OrderChangeKind, OrderManagement, OrderStatus
 from app.domain.order_summary import Line, OrderSummary
 from app.domain.refunds import Goods
 from app.stores.orders import load_order, record_change, save_order
-from app.stores.returns import credited_of
 from app.stores.storefront_orders import KnownOrder, add_reference, remember_seen
 from app.stores.transaction import Transaction
 from app.workflows.order_units import cancel_units
@@ -37,7 +36,7 @@ async def mirror_order(tx: Transaction, config: SourceConfig, order: StorefrontO
     mirror = new_order(config, order, await known_of(tx, config, order), OrderManagement.UNMANAGED)
     record_placing(tx, mirror)
     add_reference(mirror, config.key, order.external_id, order.url, order.updated_at, _seen(order))
-    await _write(tx, config, order, mirror, _before(mirror), {})
+    await _write(tx, config, order, mirror, _before(mirror))
     return mirror.id
 
 
@@ -51,7 +50,7 @@ async def mirror_again(tx: Transaction, known: KnownOrder, config: SourceConfig,
     there = await load_order(tx, known.order_id)
     mirror = new_order(config, order, await known_of(tx, config, order), OrderManagement.UNMANAGED, there)
     _go_on_from(there, mirror)
-    await _write(tx, config, order, mirror, _before(there), await credited_of(tx, there))
+    await _write(tx, config, order, mirror, _before(there))
     return True
 
 
@@ -60,17 +59,12 @@ def _seen(order: StorefrontOrder) -> dict[str, str]:
 
 
 async def _write(
-    tx: Transaction,
-    config: SourceConfig,
-    order: StorefrontOrder,
-    mirror: OrderSummary,
-    before: _Before,
-    credited: Mapping[UUID, Goods],
+    tx: Transaction, config: SourceConfig, order: StorefrontOrder, mirror: OrderSummary, before: _Before
 ) -> None:
-    """`mirror` has its lines as ordered; `credited` is what came back until the version before."""
-    _count(order, mirror, credited)
+    """`mirror` has its lines as ordered."""
+    _count(order, mirror)
     await mirror_parcels(tx, mirror, order.parcels)
-    mirror_return(tx, mirror, credited)
+    mirror_return(tx, mirror)
     for paid in order.payments:
         record_payment(mirror, config.key, paid)
     mirror.add_up()
@@ -87,17 +81,19 @@ def _go_on_from(there: OrderSummary, mirror: OrderSummary) -> None:
     """A line keeps its place. One that the storefront does not tell of any more is canceled, unless it has shipped."""
     mirror.version, mirror.saved, mirror.edit_count = there.version, there.saved, there.edit_count
     mirror.shipments, mirror.returns, mirror.credited_minor = there.shipments, there.returns, there.credited_minor
-    places = {line.id: line.position for line in there.lines}
-    free = max(places.values(), default=0)
+    known = {line.id: line for line in there.lines}
+    free = max((line.position for line in there.lines), default=0)
     for line in mirror.lines:
-        if line.id not in places:
+        was = known.get(line.id)
+        if was is None:
             free += 1
-        line.position = places.get(line.id, free)
+        # What came back does not go away again.
+        line.position, line.returned = (was.position, was.returned) if was else (free, 0)
     told = {line.id for line in mirror.lines}
     mirror.lines += [line for line in there.lines if line.id not in told]
 
 
-def _count(order: StorefrontOrder, mirror: OrderSummary, credited: Mapping[UUID, Goods]) -> None:
+def _count(order: StorefrontOrder, mirror: OrderSummary) -> None:
     """What became of the units. Counters that contradict each other give way to what has shipped."""
     told = {line_id(mirror.id, each.external_id): each for each in order.lines}
     delivered = _delivered(order)
@@ -106,8 +102,7 @@ def _count(order: StorefrontOrder, mirror: OrderSummary, credited: Mapping[UUID,
         if each is not None:
             line.shipped = min(each.shipped, line.ordered)
             line.delivered = min(delivered.get(each.external_id, 0), line.shipped)
-            # What came back does not go away again.
-            line.returned = min(max(each.returned, credited.get(line.id, Goods()).units), line.shipped)
+            line.returned = min(max(each.returned, line.returned), line.shipped)
         canceled = _canceled(order, line, each) - line.canceled
         if canceled > 0:
             cancel_units(line, canceled, Goods())

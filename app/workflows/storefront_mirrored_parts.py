@@ -1,13 +1,13 @@
 """Parcels and returns of an order that goes on at its storefront."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from app.connectors.ports.storefront import StorefrontParcel
 from app.domain.fulfillment import ShipmentStatus
 from app.domain.ids import derived_id
-from app.domain.order_summary import Line, OrderSummary, Parcel, ParcelLine, ReturnSummary
-from app.domain.refunds import Goods, goods_of
+from app.domain.order_summary import OrderSummary, Parcel, ParcelLine, ReturnSummary
+from app.domain.refunds import goods_of
 from app.domain.returns import ReturnReason, ReturnStatus
 from app.domain.shipment_lifecycle import Report, shipment_status
 from app.stores.storefront_orders import carriers_by_name
@@ -50,19 +50,18 @@ def _content(mirror: OrderSummary, parcel_id: UUID, told: StorefrontParcel) -> l
     ]
 
 
-def mirror_return(tx: Transaction, mirror: OrderSummary, credited: Mapping[UUID, Goods]) -> None:
-    """What came back since the version before, as a return that is closed: the storefront tells units, not returns."""
-    back = [(line, line.returned - credited.get(line.id, Goods()).units) for line in mirror.lines]
-    worth = [(line, _worth(line, credited.get(line.id, Goods()), units)) for line, units in back if units > 0]
+def mirror_return(tx: Transaction, mirror: OrderSummary) -> None:
+    """All that came back, as one return that is closed: the storefront tells units, not returns."""
+    worth = [(line, goods_of(line).part(line.returned)) for line in mirror.lines if line.returned]
     if not worth:
         return
-    number = f"{mirror.number}-R{len(mirror.returns) + 1}"
-    return_id = derived_id(mirror.id, "return", number)
-    refund_minor = sum(goods.item_minor + goods.tax_minor for _, goods in worth)
+    return_id = derived_id(mirror.id, "return")
+    version = next((each.version for each in mirror.returns), 0) + 1
+    number, refund_minor = f"{mirror.number}-R1", sum(goods.item_minor + goods.tax_minor for _, goods in worth)
+    # Without the time it was asked for, which stays that of the first version.
     mirror.add(
-        "returns", id=return_id, version=1, number=number, status=ReturnStatus.CLOSED, order_id=mirror.id,
-        customer_id=mirror.customer_id, currency=mirror.currency, refund_minor=refund_minor, requested_at=tx.at,
-        closed_at=tx.at, shipping_minor=0, fees_minor=0, exchange_minor=0,
+        "returns", id=return_id, version=version, number=number, status=ReturnStatus.CLOSED, order_id=mirror.id,
+        customer_id=mirror.customer_id, currency=mirror.currency, refund_minor=refund_minor, closed_at=tx.at,
     )  # fmt: skip
     for line, goods in worth:
         mirror.add(
@@ -70,9 +69,5 @@ def mirror_return(tx: Transaction, mirror: OrderSummary, credited: Mapping[UUID,
             quantity=goods.units, reason=ReturnReason.OTHER, received=goods.units, item_minor=goods.item_minor,
             tax_minor=goods.tax_minor,
         )  # fmt: skip
-    mirror.returns.append(ReturnSummary(id=return_id, version=1, number=number, status=ReturnStatus.CLOSED))
-    mirror.credited_minor += refund_minor
-
-
-def _worth(line: Line, credited: Goods, units: int) -> Goods:
-    return goods_of(line).less(credited).part(units)
+    mirror.returns = [ReturnSummary(id=return_id, version=version, number=number, status=ReturnStatus.CLOSED)]
+    mirror.credited_minor = refund_minor

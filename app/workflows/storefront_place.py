@@ -24,21 +24,23 @@ from app.stores.transaction import Transaction
 from app.workflows.order_findings import Finding, of_payment
 from app.workflows.order_intake import take_in
 from app.workflows.order_place import findings_of, said_of
+from app.workflows.policy import Shortage
 from app.workflows.storefront_lines import line_id, lines_of, sku_of
 from app.workflows.storefront_payments import record_payment
 from app.workflows.storefront_seen import as_ordered, seen_of
-from app.workflows.work import Work
 
 
-async def place_storefront_order(tx: Transaction, config: SourceConfig, order: StorefrontOrder, work: Work) -> UUID:
-    """As orderPlace does it, but that nothing is refused any more: findings hold it. Answers its id."""
+async def place_storefront_order(tx: Transaction, config: SourceConfig, order: StorefrontOrder) -> UUID:
+    """As orderPlace does it, but that nothing is refused any more: findings hold it, and what is not in stock is
+    backordered, since it is sold. Answers its id.
+    """
     known = await known_of(tx, config, order)
     placed = new_order(config, order, known, OrderManagement.MANAGED)
     for paid in order.payments:
         record_payment(placed, config.key, paid)
     findings = [*findings_of(placed, known.products), *_unpaid(order, placed)]
     record_placing(tx, placed)
-    intake = await take_in(tx, placed, findings, shortage=work.policy.shortage)
+    intake = await take_in(tx, placed, findings, shortage=Shortage.BACKORDER)
     lines = {each.external_id: line_id(placed.id, each.external_id) for each in order.lines}
     seen = seen_of(as_ordered(order), lines).to_keep()
     add_reference(placed, config.key, order.external_id, order.url, order.updated_at, seen)

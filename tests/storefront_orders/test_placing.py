@@ -1,13 +1,18 @@
 """Orders of a storefront that are driven here: what becomes of one when it is first seen, and what cannot be one."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from app.domain.money import Money
+from app.domain.notification import NotificationKind
 from app.domain.refusals import RefusalCode, Refused
+from app.workflows.jobs import JOBS
+from app.workflows.notify import notification
 from app.workflows.order_capture import CaptureOutcome
+from app.workflows.policy import Policy, Shortage
 from tests.storefront_orders.conftest import Storefront
 from tests.storefront_orders.samples import PLACED, order_of, paid, sold, usd
 
@@ -165,3 +170,16 @@ async def test_two_at_once_are_one_order(managed: Storefront) -> None:
     assert sorted(each.outcome for each in captured) == ["created", *["unchanged"] * 4]
     assert len({each.order_id for each in captured}) == 1
     assert await managed.row("SELECT count(*) FROM orders") == (1,)
+
+
+async def test_the_storefront_has_confirmed_it_already(managed: Storefront) -> None:
+    captured = await managed.capture(order_of())
+    confirm = notification(NotificationKind.ORDER_CONFIRMED, captured.order_id, captured.order_id)
+    await JOBS[confirm.name].run(confirm.data, managed.work)
+    assert await managed.rows("SELECT FROM notifications") == []
+
+
+async def test_what_is_sold_is_not_refused_for_want_of_stock(managed: Storefront) -> None:
+    managed.work = replace(managed.work, policy=Policy(shortage=Shortage.REFUSE))
+    await managed.capture(order_of(sold(1, "MUG", 20), payments=()))
+    assert await managed.rows("SELECT reserved, backordered FROM order_lines") == [(15, 5)]

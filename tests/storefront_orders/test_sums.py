@@ -7,11 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.connectors.ports.storefront import StorefrontLine, StorefrontOrder
+from app.connectors.source_config import SourceConfig
+from app.domain.order import OrderManagement
+from app.stores.placement import Known
 from app.workflows.storefront_lines import lines_of
+from app.workflows.storefront_place import new_order
 from app.workflows.storefront_rules import line_minor, require_order
 from tests.storefront_orders.samples import order_of, sold, usd
 
 ORDER_ID = UUID(int=7)
+CONFIG = SourceConfig("webshop", "shopify", "Web shop", "http://localhost")
 
 
 @st.composite
@@ -40,6 +45,9 @@ def test_the_sum_is_the_storefronts_total(order: StorefrontOrder) -> None:
     lines = lines_of(order, ORDER_ID, {})
     assert order.total is not None
     assert sum(line.total_minor for line in lines) + order.shipping.minor == order.total.minor
+    made = new_order(CONFIG, order, Known("1", None, {}, {}, None), OrderManagement.MANAGED)
+    assert made.total_minor == order.total.minor
+    assert made.total_minor == made.subtotal_minor - made.discount_minor + made.shipping_minor + made.tax_minor
     assert all(line.discount_minor >= 0 and line.tax_minor >= 0 for line in lines)
     assert [line.ordered for line in lines] == [each.quantity for each in order.lines]
 
