@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
 import httpx2
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.connectors.ports.sinks import DocumentLine, OrderDocument, ReturnDocument, ReturnLine, ShipmentDocument
 from app.connectors.registry import Registry
@@ -57,12 +59,26 @@ class Office:
             data, rows_per_page=rows_per_page, monotonic=self.clock.monotonic, now=lambda: now().timestamp()
         )
         self.faults = FaultAt()
-        http = httpx2.ASGITransport(FaultyApp(self.app.asgi, self.faults))
+        http = httpx2.ASGITransport(self._dated(FaultyApp(self.app.asgi, self.faults)))
         config = make_config("sap", "http://sap.test", **{"guest_customer": "9", **settings})
         config = replace(config, push=push)
         connector = Registry([config], http=http, clock=self.clock.as_clock())["sap"]
         assert isinstance(connector, SapConnector)
         self.sap = connector
+
+    def _dated(self, app: ASGIApp) -> ASGIApp:
+        """As every server on the network says when it answered."""
+
+        async def dated(scope: Scope, receive: Receive, send: Send) -> None:
+            async def send_dated(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    date = format_datetime(self.clock.now(), usegmt=True).encode()
+                    message["headers"] = [*message["headers"], (b"date", date)]
+                await send(message)
+
+            await app(scope, receive, send_dated)
+
+        return dated
 
     def deadline(self) -> float:
         return self.clock.monotonic() + 600

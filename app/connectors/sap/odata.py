@@ -70,8 +70,8 @@ def day_literal(day: date) -> str:
 def key(**values: str) -> str:
     """`('1')`, or `(SalesOrder='1',SalesOrderItem='10')` where several columns make the key."""
     if len(values) == 1:
-        return f"({_encoded(quoted(next(iter(values.values()))))})"
-    return "(" + ",".join(f"{name}={_encoded(quoted(value))}" for name, value in values.items()) + ")"
+        return f"({_key_value(next(iter(values.values())))})"
+    return "(" + ",".join(f"{name}={_key_value(value)}" for name, value in values.items()) + ")"
 
 
 def selection(row_type: type[Row]) -> Mapping[str, str]:
@@ -131,7 +131,7 @@ def _seconds(duration: str) -> int:
 
 def _paths(row_type: type[Row]) -> Iterator[str]:
     for field in msgspec.structs.fields(row_type):
-        below = _row_type(field.type)
+        below = row_type_in(field.type)
         if below is not None:
             yield from (f"{field.encode_name}/{path}" for path in _paths(below))
         elif not field.encode_name.startswith("__"):
@@ -140,17 +140,22 @@ def _paths(row_type: type[Row]) -> Iterator[str]:
 
 def _links(row_type: type[Row]) -> Iterator[str]:
     for field in msgspec.structs.fields(row_type):
-        below = _row_type(field.type)
+        below = row_type_in(field.type)
         if below is not None:
             yield field.encode_name
             yield from (f"{field.encode_name}/{path}" for path in _links(below))
 
 
-def _row_type(annotation: Any) -> type[Row] | None:
+def row_type_in(annotation: Any) -> type[Row] | None:
     """The row in `Many[OrderItem]` or `Customer | None`."""
     if isinstance(annotation, type) and issubclass(annotation, Row):
         return annotation
-    return next((found for each in get_args(annotation) if (found := _row_type(each))), None)
+    return next((found for each in get_args(annotation) if (found := row_type_in(each))), None)
+
+
+def _key_value(text: str) -> str:
+    # A slash inside would end the segment.
+    return quote(quoted(text), safe="'")
 
 
 def _encoded(text: str) -> str:

@@ -42,7 +42,7 @@ class SapReads:
             rows = await self._api.rows(AccountRow, any_of("BusinessPartner", ids), deadline=deadline)
             return {bare(row.business_partner): row for row in rows}
 
-        found = await in_chunks(_askable(external_ids, PARTNER_LENGTH_MAX), self._api.ids_per_query_max, ask)
+        found = await in_chunks(askable(external_ids, PARTNER_LENGTH_MAX), self._api.ids_per_query_max, ask)
         return {id_: self._account(found.get(bare(id_)), id_) for id_ in external_ids}
 
     def _account(self, row: AccountRow | None, external_id: str) -> ErpAccountRecord | None:
@@ -54,7 +54,7 @@ class SapReads:
         async def ask(numbers: Sequence[str]) -> Mapping[str, list[ErpDocumentRecord]]:
             return await self._documents(numbers, deadline)
 
-        found = await in_chunks(_askable(order_numbers, REFERENCE_LENGTH_MAX), self._api.ids_per_query_max, ask)
+        found = await in_chunks(askable(order_numbers, REFERENCE_LENGTH_MAX), self._api.ids_per_query_max, ask)
         return {number: tuple(sorted(found.get(number, ()), key=_age)) for number in order_numbers}
 
     async def _documents(self, numbers: Sequence[str], deadline: float) -> Mapping[str, list[ErpDocumentRecord]]:
@@ -87,13 +87,13 @@ class SapReads:
 
     async def stock(self, skus: Sequence[str], *, deadline: float) -> Mapping[str, tuple[StockLevel, ...]]:
         async def ask(materials: Sequence[str]) -> Mapping[str, list[StockRow]]:
-            where = f"{any_of('Material', materials)} and {UNRESTRICTED}"
+            where = f"{any_of('Material', [each.upper() for each in materials])} and {UNRESTRICTED}"
             found: defaultdict[str, list[StockRow]] = defaultdict(list)
             for row in await self._api.rows(StockRow, where, deadline=deadline):
                 found[material_number(row.material)].append(row)
             return found
 
-        found = await in_chunks(_askable(skus, MATERIAL_LENGTH_MAX), self._api.ids_per_query_max, ask)
+        found = await in_chunks(askable(skus, MATERIAL_LENGTH_MAX), self._api.ids_per_query_max, ask)
         return {sku: stock_levels(found.get(material_number(sku), ())) for sku in skus}
 
 
@@ -112,7 +112,7 @@ def stock_levels(rows: Sequence[StockRow]) -> tuple[StockLevel, ...]:
     )
 
 
-def _askable(ids: Sequence[str], length_max: int) -> list[str]:
+def askable(ids: Sequence[str], length_max: int) -> list[str]:
     return [id_ for id_ in ids if 0 < len(id_.strip()) <= length_max and id_.isprintable()]
 
 

@@ -50,6 +50,8 @@ class Link:
     columns: Mapping[str, str]
     """The target's column by the row's."""
     is_many: bool = True
+    only: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Of these those with one of the values in a column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ DATE_7 = Property("DateTime", precision=7)
 TIME = Property("Time", precision=0)
 STAMP = Property("DateTimeOffset", precision=7)
 FLAG = Property("Boolean")
+LANDLINES = {"PhoneNumberType": frozenset({"1"})}
+MOBILES = {"PhoneNumberType": frozenset({"3"})}
 
 _PARTIES = {
     "A_BusinessPartner": EntitySet(
@@ -115,7 +119,8 @@ _PARTIES = {
         },
         {
             "to_EmailAddress": Link("A_AddressEmailAddress", {"AddressID": "AddressID"}),
-            "to_PhoneNumber": Link("A_AddressPhoneNumber", {"AddressID": "AddressID"}),
+            "to_PhoneNumber": Link("A_AddressPhoneNumber", {"AddressID": "AddressID"}, only=LANDLINES),
+            "to_MobilePhoneNumber": Link("A_AddressPhoneNumber", {"AddressID": "AddressID"}, only=MOBILES),
         },
     ),
     "A_AddressEmailAddress": EntitySet(

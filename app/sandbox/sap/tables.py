@@ -24,7 +24,9 @@ class Tables:
                 index.setdefault(_values(row, columns), []).append(row)
         for each, link in entity_set.links.items():
             for child in _children(given.get(each)):
-                self.add(link.target, {**child, **{theirs: row.get(ours, "") for ours, theirs in link.columns.items()}})
+                only = {column: min(values) for column, values in link.only.items()}
+                taken = {theirs: row.get(ours, "") for ours, theirs in link.columns.items()}
+                self.add(link.target, {**only, **child, **taken})
         return row
 
     def all(self, name: str) -> Iterator[Row]:
@@ -35,7 +37,8 @@ class Tables:
 
     def follow(self, row: Mapping[str, Any], link: Link) -> list[Row]:
         index = self._index(link.target, tuple(link.columns.values()))
-        return index.get(_values(row, tuple(link.columns)), [])
+        rows = index.get(_values(row, tuple(link.columns)), [])
+        return [each for each in rows if all(each.get(name) in values for name, values in link.only.items())]
 
     def among(self, name: str, column: str, values: Iterable[str]) -> Iterator[Row]:
         index = self._index(name, (column,))
