@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.connectors.ports.analytics import AnalyticsSink
-from app.connectors.ports.carrier import LabelSource, RateSource, TrackingSource
+from app.connectors.ports.carrier import LabelSource, RateSource, TrackingAlerts, TrackingSource
 from app.connectors.ports.checking import Checkable
 from app.connectors.ports.crm import CaseDesk, CaseSource, InteractionSource
 from app.connectors.ports.erp import ErpAccountSource, ErpDocumentSource
@@ -29,6 +29,7 @@ CAPABILITIES: Mapping[str, type] = {
     "payments": PaymentGateway,
     "rates": RateSource,
     "labels": LabelSource,
+    "tracking_alerts": TrackingAlerts,
     # copied
     "customer_feed": CustomerFeed,
     "product_feed": ProductFeed,

@@ -100,6 +100,8 @@ class Shipment(Base):
     """Lost, or sent back: since then its units are open on the order again."""
     tracked_at: Mapped[datetime | None]
     """When the carrier was last asked where it is."""
+    alerted_until: Mapped[datetime | None]
+    """Until then its carrier tells of it by itself."""
 
 
 class ShipmentLine(Base):

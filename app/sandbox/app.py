@@ -20,9 +20,9 @@ from app.sandbox.faults import Fault, FaultState, FaultyApp, Sleep
 from app.sandbox.salesforce.wire import SalesforceApp
 from app.sandbox.sap.wire import SapApp
 from app.sandbox.shopify.wire import ShopifyApp
-from app.sandbox.stripe.webhooks import WebhookOrder
 from app.sandbox.stripe.wire import StripeApp
 from app.sandbox.ups.wire import UpsApp
+from app.sandbox.webhook_sender import WebhookOrder, WebhookSender
 
 LATENCY_MS_MAX = 600_000
 RETRY_AFTER_S_MAX = 86_400
@@ -87,8 +87,9 @@ def create_sandbox(
 async def send_events_to(sandbox: Starlette, address: str) -> None:
     """To /webhooks/{source key} there."""
     for key, source in sandbox.state.sources.items():
-        if isinstance(source.app, StripeApp):
-            await source.app.webhooks.set(WebhookOrder(f"{address}/webhooks/{key}"))
+        sender = getattr(source.app, "webhooks", None)
+        if isinstance(sender, WebhookSender):
+            await sender.set(WebhookOrder(f"{address}/webhooks/{key}"))
 
 
 async def close_sandbox(sandbox: Starlette) -> None:
@@ -111,8 +112,8 @@ def _sources(
         sender = stripe.webhooks
         yield SandboxedSource(key, "stripe", stripe, FaultState(), stripe.effects, sender.control, sender.close)
     for key, network in data.ups.items():
-        ups = UpsApp(network, monotonic=monotonic)
-        yield SandboxedSource(key, "ups", ups, FaultState(), effects=ups.network.effects, control=ups.control)
+        ups = UpsApp(network, monotonic=monotonic, sleep=sleep)
+        yield SandboxedSource(key, "ups", ups, FaultState(), ups.network.effects, ups.control, ups.webhooks.close)
     for key, system in data.sap.items():
         sap = SapApp(system, monotonic=monotonic, now=now)
         yield SandboxedSource(key, "sap", sap, FaultState(), effects=sap.effects)

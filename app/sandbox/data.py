@@ -12,6 +12,7 @@ CLIENT_SECRET = "sandbox-secret"  # noqa: S105
 ACCOUNT_NUMBER = "84A9Y7"
 """Of the shipper at the carrier."""
 
+UPS_WEBHOOK_CREDENTIAL = "ups-webhook-sandbox"
 STRIPE_SECRET_KEY = "sk_test_sandbox"  # noqa: S105
 STRIPE_WEBHOOK_SECRET = "whsec_sandbox"  # noqa: S105
 

@@ -35,10 +35,11 @@ UPDATE shipments SET tracked_at = $1
     SELECT shipment.id FROM shipments shipment JOIN orders ON orders.id = shipment.order_id
      WHERE shipment.status = ANY($2::text[]) AND shipment.tracking_number IS NOT NULL
        AND shipment.carrier_key IS NOT NULL AND orders.management = 'MANAGED'
-       AND (shipment.tracked_at IS NULL OR shipment.tracked_at <= $3)
+       AND (shipment.tracked_at IS NULL
+            OR shipment.tracked_at <= CASE WHEN shipment.alerted_until > $1 THEN $5::timestamptz ELSE $3 END)
      ORDER BY shipment.tracked_at NULLS FIRST, shipment.id
      LIMIT $4 FOR NO KEY UPDATE OF shipment SKIP LOCKED)
-RETURNING id, order_id, carrier_key, tracking_number
+RETURNING id, order_id, carrier_key, tracking_number, coalesce(alerted_until > $1, false)
 """
 _OF_NUMBER = """
 SELECT shipment.id, shipment.order_id, shipment.carrier_key, shipment.tracking_number
@@ -144,11 +145,16 @@ class Tracked:
     order_id: UUID
     carrier_key: str
     tracking_number: str
+    is_alerted: bool = False
+    """Whether its carrier tells of it by itself."""
 
 
-async def take_due(tx: Transaction, *, not_since: datetime, limit: int) -> Sequence[Tracked]:
-    """Those whose carrier was longest not asked, and not since then. They count as asked now."""
-    rows = await tx.rows(_DUE, tx.at, list(OPEN), not_since, limit)
+async def take_due(
+    tx: Transaction, *, not_since: datetime, alerted_not_since: datetime, limit: int
+) -> Sequence[Tracked]:
+    """Those whose carrier was longest not asked, and not since then: of parcels that it tells of by itself, not since
+    the second time. They count as asked now."""
+    rows = await tx.rows(_DUE, tx.at, list(OPEN), not_since, limit, alerted_not_since)
     return [Tracked(*row) for row in rows]
 
 
@@ -156,6 +162,10 @@ async def parcel_of_number(tx: Transaction, carrier_key: str, tracking_number: s
     """The newest of ours with it: carriers use their numbers again after some time."""
     row = await tx.row(_OF_NUMBER, carrier_key, tracking_number)
     return None if row is None else Tracked(*row)
+
+
+async def record_alerts(tx: Transaction, shipment_ids: Sequence[UUID], *, until: datetime) -> None:
+    await tx.run("UPDATE shipments SET alerted_until = $2 WHERE id = ANY($1::uuid[])", list(shipment_ids), until)
 
 
 async def make_due(tx: Transaction, tracking_number: str) -> None:

@@ -7,10 +7,10 @@ from datetime import timedelta
 import structlog
 
 from app.connectors.contract import SourceFailure
-from app.connectors.ports.carrier import CarrierEvent, TrackingRecord, TrackingSource
+from app.connectors.ports.carrier import CarrierEvent, TrackingAlerts, TrackingRecord, TrackingSource
 from app.domain.actor import SYSTEM
 from app.stores.orders import load_order
-from app.stores.shipments import NewReport, Tracked, known_reports, take_due
+from app.stores.shipments import NewReport, Tracked, known_reports, record_alerts, take_due
 from app.stores.transaction import Transaction
 from app.workflows.shipment_reports import take_reports
 from app.workflows.work import JobData, Outside, Work
@@ -20,6 +20,8 @@ log = structlog.get_logger("junction.shipments")
 TRACK = "shipments.track"
 EVERY_S = 300.0
 ASK_AGAIN_AFTER = timedelta(minutes=30)
+ASK_ALERTED_AGAIN_AFTER = timedelta(hours=6)
+"""Ours: an alert that is lost is made good the same day."""
 BATCH_MAX = 100
 CALL_TIMEOUT_S = 30.0
 ROUNDS_MAX = 20
@@ -29,7 +31,12 @@ ROUNDS_MAX = 20
 async def track_shipments(_: JobData, work: Work) -> None:
     for _round in range(ROUNDS_MAX):
         async with work.writers.transaction(SYSTEM) as tx:
-            due = await take_due(tx, not_since=tx.at - ASK_AGAIN_AFTER, limit=BATCH_MAX)
+            due = await take_due(
+                tx,
+                not_since=tx.at - ASK_AGAIN_AFTER,
+                alerted_not_since=tx.at - ASK_ALERTED_AGAIN_AFTER,
+                limit=BATCH_MAX,
+            )
         for key in sorted({each.carrier_key for each in due}):
             await _ask(key, [each for each in due if each.carrier_key == key], work)
         if len(due) < BATCH_MAX:
@@ -50,6 +57,24 @@ async def _ask(key: str, due: Sequence[Tracked], work: Work) -> None:
     for each, news in await _news(due, found, work):
         async with work.writers.transaction(SYSTEM) as tx:
             await take_record(tx, each, news)
+    await _subscribe(key, [each for each in due if not each.is_alerted], work)
+
+
+async def _subscribe(key: str, unalerted: Sequence[Tracked], work: Work) -> None:
+    """After the parcels were asked for: a carrier tells by itself only what comes from then on."""
+    connector = work.outside[key]
+    if not unalerted or not isinstance(connector, TrackingAlerts):
+        return
+    numbers = [each.tracking_number for each in unalerted]
+    try:
+        accepted = await connector.alert(numbers, deadline=time.monotonic() + CALL_TIMEOUT_S)
+    except SourceFailure as failure:
+        log.warning("carrier_not_subscribed", source=key, shipments=len(numbers), reason=failure.message)
+        return
+    subscribed = [each.shipment_id for each in unalerted if each.tracking_number in accepted]
+    if subscribed:
+        async with work.writers.transaction(SYSTEM) as tx:
+            await record_alerts(tx, subscribed, until=tx.at + connector.alerts_last)
 
 
 def _tracking(outside: Outside, key: str) -> TrackingSource | None:

@@ -9,7 +9,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.connectors.registry import Registry
 from app.sandbox.app import SandboxedSource, create_sandbox
-from app.sandbox.data import SalesforceOrg, SandboxData, SapSystem, ShopifyShop, StripeAccount, UpsNetwork
+from app.sandbox.data import (
+    UPS_WEBHOOK_CREDENTIAL,
+    SalesforceOrg,
+    SandboxData,
+    SapSystem,
+    ShopifyShop,
+    StripeAccount,
+    UpsNetwork,
+)
 from app.sandbox.server import serve_sandbox
 from tests.connectors.fake_clock import FakeClock
 from tests.connectors.vendor_rows import (
@@ -159,7 +167,11 @@ async def lab(switchboard: Switchboard) -> AsyncIterator[Lab]:
         now=lambda: clock.now().timestamp(),
     )
     switchboard.current = sandbox
-    configs = [make_config(vendor, f"{switchboard.base_url}/{vendor}") for vendor in sandbox.state.sources]
+    alerts = {"ups": {"webhook_credential": UPS_WEBHOOK_CREDENTIAL}}
+    configs = [
+        make_config(vendor, f"{switchboard.base_url}/{vendor}", **alerts.get(vendor, {}))
+        for vendor in sandbox.state.sources
+    ]
     registry = Registry(configs, clock=clock.as_clock())
     yield Lab(registry, sandbox.state.sources, clock, switchboard.base_url)
     over.set()

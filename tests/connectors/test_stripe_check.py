@@ -2,7 +2,7 @@
 
 from app.connectors.ports.checking import Checkable, Finding
 from app.connectors.registry import Registry
-from app.sandbox.stripe.webhooks import WebhookOrder
+from app.sandbox.webhook_sender import WebhookOrder
 from tests.connectors.conftest import Lab
 from tests.connectors.vendor_rows import make_config
 

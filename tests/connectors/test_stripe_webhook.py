@@ -14,7 +14,7 @@ from app.domain.money import Money
 from app.domain.payment import TransactionKind, TransactionStatus
 from app.sandbox.data import STRIPE_WEBHOOK_SECRET, StripeAccount
 from app.sandbox.stripe.account import Account, StripeError
-from app.sandbox.stripe.webhooks import signature
+from app.sandbox.stripe.signature import signature
 from tests.connectors.vendor_rows import make_config
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)

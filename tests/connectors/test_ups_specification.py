@@ -1,17 +1,18 @@
 """What we send validates against UPS's published specification, and so does what the sandbox answers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx2
 import pytest
 
 from app.connectors.contract import SourceRefused
-from app.connectors.ports.carrier import Carrier, Dimensions, Parcel
+from app.connectors.ports.carrier import Carrier, Dimensions, Parcel, TrackingAlerts
 from app.connectors.registry import Registry
 from app.sandbox.data import UpsNetwork
-from app.sandbox.ups.network import Step
+from app.sandbox.ups.network import Network, Step
 from app.sandbox.ups.wire import UpsApp
 from tests.connectors.fake_clock import FakeClock
 from tests.connectors.test_ups import ADA, GRETA, KEY, PARCEL, RENO
@@ -42,7 +43,9 @@ async def exchanges(anyio_backend: str) -> AsyncIterator[list[tuple[httpx2.Reque
     """One of everything that the connector sends, and of what it is answered."""
     clock, sandbox = FakeClock(), UpsApp(UpsNetwork())
     recording = Recording(sandbox)
-    registry = Registry([make_config("ups", "http://ups.test")], http=recording, clock=clock.as_clock())
+    registry = Registry(
+        [make_config("ups", "http://ups.test", webhook_credential="secret")], http=recording, clock=clock.as_clock()
+    )
     ups = registry.carrier("ups")
     assert ups is not None
     await exercise(ups, sandbox, deadline=clock.monotonic() + 60)
@@ -71,6 +74,9 @@ async def exercise(ups: Carrier, sandbox: UpsApp, *, deadline: float) -> None:
         await ups.track([other.tracking_number], deadline=deadline)
         sandbox.network.move(package, step, datetime.now(UTC))
     await ups.track([other.tracking_number, tracking_number(9), "9400111"], deadline=deadline)
+    assert isinstance(ups, TrackingAlerts)
+    assert await ups.alert([other.tracking_number, tracking_number(9)], deadline=deadline)
+    assert not await ups.alert([tracking_number(9)], deadline=deadline)
     sandbox.tokens.expire_all()
     await ups.track([other.tracking_number], deadline=deadline)
     with pytest.raises(SourceRefused):
@@ -100,7 +106,24 @@ async def test_every_operation_was_tried(exchanges: list[tuple[httpx2.Request, h
         "DELETE /shipments/{version}/void/cancel/{shipmentidentificationnumber}",
         "POST /labels/{version}/recovery",
         "GET /track/v1/details/{inquiryNumber}",
+        "POST /subscription/{type}/package",
     }
+
+
+def test_alerts_of_the_sandbox_could_be_ups() -> None:
+    told: list[Mapping[str, Any]] = []
+    network = Network(
+        UpsNetwork(parcels=[{"trackingNumber": tracking_number(1), "service": "03", "activities": []}]),
+        tell=told.append,
+    )
+    package = network.find(tracking_number(1))
+    assert package is not None
+    assert network.subscribe(tracking_number(1))
+    for step in Step:
+        network.move(package, step, datetime(2026, 11, 3, 12, tzinfo=UTC))
+    assert len(told) == len(Step)
+    found = {each for alert in told for each in specification.alert_violations(alert)}
+    assert found - specification.DEFECTS == set()
 
 
 async def test_a_wrong_name_is_found(exchanges: list[tuple[httpx2.Request, httpx2.Response]]) -> None:

@@ -4,7 +4,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.connectors.source_config import SourceConfig
-from app.sandbox.data import ACCOUNT_NUMBER, CLIENT_ID, CLIENT_SECRET, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET
+from app.sandbox.data import (
+    ACCOUNT_NUMBER,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    STRIPE_SECRET_KEY,
+    STRIPE_WEBHOOK_SECRET,
+)
 
 Row = dict[str, Any]
 

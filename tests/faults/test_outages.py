@@ -13,7 +13,7 @@ import pytest
 
 from app import wiring
 from app.sandbox.faults import Fault
-from app.sandbox.stripe.webhooks import WebhookOrder
+from app.sandbox.webhook_sender import WebhookOrder
 from app.wiring import policy_of
 from app.workflows import shipment_label, shipment_void
 from app.workflows.payment_settle import LEASE_MARGIN_S

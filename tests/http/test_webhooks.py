@@ -15,8 +15,9 @@ from app.domain.actor import SYSTEM
 from app.http.webhooks import webhooks
 from app.sandbox.data import StripeAccount
 from app.sandbox.stripe.account import Account
-from app.sandbox.stripe.webhooks import WebhookOrder, signature
+from app.sandbox.stripe.signature import signature
 from app.sandbox.stripe.wire import StripeApp
+from app.sandbox.webhook_sender import WebhookOrder
 from app.stores.engine import open_writers
 from app.stores.transaction import Writers
 from tests.connectors.vendor_rows import make_config

@@ -16,7 +16,7 @@ from app.sandbox.app import close_sandbox, create_sandbox, send_events_to
 from app.sandbox.data import STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, SandboxData, StripeAccount
 from app.sandbox.server import serve_sandbox
 from app.sandbox.stripe.objects import VERSION
-from app.sandbox.stripe.webhooks import signature
+from app.sandbox.stripe.signature import signature
 from app.sandbox.stripe.wire import StripeApp
 from tests.serving import served
 

@@ -16,7 +16,14 @@ from referencing.jsonschema import DRAFT202012
 from tests.specifications.exchange import SPECS, Exchange, Violation
 
 FOLDER = SPECS / "ups"
-DOCUMENTS = ("OAuthClientCredentials", "Rating", "Shipping", "Tracking")
+DOCUMENTS = {
+    "OAuthClientCredentials": "",
+    "Rating": "/api",
+    "Shipping": "/api",
+    "Tracking": "/api",
+    "UPSTrackAlert": "/api/track/v2",
+}
+"""Files, and what stands before their paths."""
 
 DEFECTS = {
     Violation(
@@ -104,15 +111,23 @@ def operations() -> tuple[Operation, ...]:
 
 
 def _operations() -> Iterator[Operation]:
-    for name in DOCUMENTS:
+    for name, prefix in DOCUMENTS.items():
         for path, methods in document(name)["paths"].items():
             # The same operation stands there once more for old versions.
             if "deprecatedVersion" in path:
                 continue
-            prefix = "" if name.startswith("OAuth") else "/api"
             pattern = re.compile(prefix + re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path)))
             for method, declared in methods.items():
-                yield Operation(f"{method.upper()} {path}", name, pattern, method.upper(), declared)
+                described = [_resolved(name, each) for each in declared.get("parameters", ())]
+                whole = {**declared, "parameters": described}
+                yield Operation(f"{method.upper()} {path}", name, pattern, method.upper(), whole)
+
+
+def _resolved(document_name: str, parameter: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in parameter:
+        return parameter
+    found: dict[str, Any] = document(document_name)["components"]["parameters"][parameter["$ref"].rpartition("/")[2]]
+    return found
 
 
 def _of_request(operation: Operation, exchange: Exchange) -> Iterator[Violation]:
@@ -164,3 +179,11 @@ def _validator(document_name: str, schema: str) -> Draft202012Validator:
 
 def _place(error: ValidationError) -> str:
     return re.sub(r"\[\d+\]", "[]", error.json_path)
+
+
+def alert_violations(alert: Any) -> Iterator[Violation]:
+    """Of a track alert that the sandbox sends."""
+    declared = document("UPSTrackAlert")["webhooks"]["TrackingEvent"]["post"]
+    operation = Operation("webhook TrackingEvent", "UPSTrackAlert", re.compile(""), "POST", declared)
+    schema = declared["requestBody"]["content"]["application/json"]["schema"]
+    yield from problems(operation, "", schema, alert)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.connectors.ups.tracking import Tracked, tracking_record
+from app.connectors.ups.activities import Tracked, tracking_record
 from app.domain.fulfillment import ShipmentStatus
 from app.sandbox.salesforce.objects import OBJECTS
 from app.sandbox.story import Story

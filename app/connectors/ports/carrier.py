@@ -138,5 +138,18 @@ class TrackingSource(Protocol):
 
 
 @runtime_checkable
+class TrackingAlerts(Protocol):
+    @property
+    def alerts_last(self) -> timedelta:
+        """How long the carrier goes on telling of a parcel."""
+        ...
+
+    async def alert(self, tracking_numbers: Sequence[str], *, deadline: float) -> frozenset[str]:
+        """Has the carrier tell of these parcels by webhook; of which it will. Harmless to repeat. None where its
+        webhooks are not set up."""
+        ...
+
+
+@runtime_checkable
 class Carrier(RateSource, LabelSource, TrackingSource, Protocol):
     """All three, as a workflow wants it."""

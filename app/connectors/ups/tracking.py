@@ -1,180 +1,76 @@
-"""UPS's tracking as it arrives, and as the carrier's records.
-
-An activity's meaning stands in three codes: `statusCode` (three digits, the finest), `type` (one or two letters) and
-`code` (two letters, one of hundreds). The finest that is known decides; a new code falls back to its type.
-"""
+"""Tracks by tracking number, and asks UPS to tell of parcels by itself: a track alert, for 14 days each."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 import msgspec
 
-from app.connectors.ports.carrier import CarrierEvent, TrackingRecord
-from app.domain.fulfillment import ShipmentStatus
+from app.connectors.batching import in_chunks
+from app.connectors.contract import SourceInfo, SourceRefused
+from app.connectors.manifest import Manifest
+from app.connectors.ports.carrier import TrackingRecord
+from app.connectors.source_config import SourceConfig
+from app.connectors.transport import SourceTransport
+from app.connectors.ups.activities import Tracked, tracking_record
+from app.connectors.ups.api import Api
 
-BY_STATUS_CODE = {
-    "003": ShipmentStatus.LABEL_PURCHASED,
-    "007": ShipmentStatus.CANCELED,
-    "011": ShipmentStatus.DELIVERED,
-    "021": ShipmentStatus.OUT_FOR_DELIVERY,
-    "022": ShipmentStatus.ATTEMPTED,
-    "023": ShipmentStatus.ATTEMPTED,
-    "024": ShipmentStatus.ATTEMPTED,
-    "034": ShipmentStatus.RETURNED_TO_SENDER,
-    "038": ShipmentStatus.PICKED_UP,
-}
-"""Package status codes of https://developer.ups.com/tag/Tracking (API codes); 011 and 021 also stand in the examples of
-UPSTrackAlert.yaml. Those that only refine their type are left out."""
-
-BY_TYPE = {
-    "D": ShipmentStatus.DELIVERED,
-    "I": ShipmentStatus.IN_TRANSIT,
-    "M": ShipmentStatus.LABEL_PURCHASED,
-    "MV": ShipmentStatus.CANCELED,
-    "O": ShipmentStatus.OUT_FOR_DELIVERY,
-    "P": ShipmentStatus.PICKED_UP,
-    "RS": ShipmentStatus.RETURNED_TO_SENDER,
-    "X": ShipmentStatus.DELAYED,
-}
-"""UPSTrackAlert.yaml, activityStatus/type, read 2026-11; O, P and RS by the Tracking API's codes."""
-
-_LOST = re.compile(r"\blost\b", re.IGNORECASE)
-_ESTIMATES = ("RDD", "SDD")
-"""Rescheduled before scheduled: Tracking.yaml, deliveryDate/type."""
-_END_OF_DAY = "235900"
-_TIMES = frozenset({"CMT", "EDW", "CDW", "IDW"})
-"""Types of deliveryTime whose endTime is one."""
+TRACKING_NUMBER = re.compile(r"[0-9A-Za-z]{7,34}")
+ALERTED = re.compile(r"1Z[0-9A-Z]{16}|1R[0-9A-Z]{14}(?:[0-9A-Z]{12})?")
+"""What a track alert can be about: UPSTrackAlert.yaml, TrackingNumber."""
+NO_NUMBER_IS_VALID = "VSS210"
 
 
-class Object(msgspec.Struct, rename="camel"):
-    pass
+class Subscribed(msgspec.Struct, rename="camel"):
+    valid_tracking_numbers: list[str] = []
 
 
-class Address(Object):
-    city: str | None = None
-    country: str | None = None
-    country_code: str | None = None
+class Tracking(Api):
+    def __init__(self, info: SourceInfo, config: SourceConfig, manifest: Manifest, transport: SourceTransport) -> None:
+        super().__init__(info, config, manifest, transport)
+        self.alerts_last = timedelta(days=manifest.limit("alert_lifetime_days"))
+        self._alerts_per_request_max = manifest.limit("alerts_per_request")
+        self._can_alert = bool(config.settings.get("webhook_credential"))
 
+    async def track(self, tracking_numbers: Sequence[str], *, deadline: float) -> Mapping[str, TrackingRecord | None]:
+        async def ask(one: Sequence[str]) -> dict[str, TrackingRecord | None]:
+            return {number: await self._track(number, deadline) for number in one}
 
-class Location(Object):
-    address: Address = msgspec.field(default_factory=Address)
-    slic: str | None = None
+        # One of another shape would be another address, or a refusal.
+        askable = [number for number in dict.fromkeys(tracking_numbers) if TRACKING_NUMBER.fullmatch(number)]
+        return dict.fromkeys(tracking_numbers, None) | await in_chunks(askable, 1, ask)
 
+    async def _track(self, tracking_number: str, deadline: float) -> TrackingRecord | None:
+        path = f"/api/track/v1/details/{tracking_number}"
+        request = self._request("track", "GET", path, params={"locale": "en_US"}, repeatable=True)
+        try:
+            return await self._send(
+                request, Tracked, lambda tracked: tracking_record(tracked, tracking_number), deadline
+            )
+        except SourceRefused as refusal:
+            if refusal.status == 404:
+                return None
+            raise
 
-class Status(Object):
-    type: str = ""
-    code: str = ""
-    description: str = ""
-    status_code: str = ""
+    async def alert(self, tracking_numbers: Sequence[str], *, deadline: float) -> frozenset[str]:
+        if not self._can_alert:
+            return frozenset()
 
+        async def ask(numbers: Sequence[str]) -> dict[str, None]:
+            return dict.fromkeys(await self._subscribe(numbers, deadline))
 
-class Activity(Object):
-    date: str
-    time: str
-    status: Status
-    location: Location = msgspec.field(default_factory=Location)
-    gmt_date: str | None = None
-    gmt_time: str | None = None
-    gmt_offset: str | None = None
+        askable = [number for number in dict.fromkeys(tracking_numbers) if ALERTED.fullmatch(number)]
+        return frozenset(await in_chunks(askable, self._alerts_per_request_max, ask))
 
-
-class DeliveryDate(Object):
-    type: str
-    date: str
-
-
-class DeliveryTime(Object):
-    type: str = ""
-    end_time: str | None = None
-
-
-class Package(Object):
-    tracking_number: str | None = None
-    activity: list[Activity] = []
-    delivery_date: list[DeliveryDate] = []
-    delivery_time: DeliveryTime | None = None
-
-
-class Shipment(Object):
-    package: list[Package] = []
-
-
-class TrackResponse(Object):
-    shipment: list[Shipment] = []
-
-
-class Tracked(Object):
-    track_response: TrackResponse
-
-
-def tracking_record(tracked: Tracked, tracking_number: str) -> TrackingRecord | None:
-    """None where UPS answers with warnings in place of the package. Raises ValueError for a time that is none."""
-    packages = [package for shipment in tracked.track_response.shipment for package in shipment.package]
-    # A number may belong to a shipment of several packages, all of which are told.
-    package = next((each for each in packages if each.tracking_number == tracking_number), None)
-    if package is None:
-        package = packages[0] if len(packages) == 1 else None
-    if package is None:
-        return None
-    # They come newest first; those of one moment keep their order, turned around.
-    events = sorted(map(_event, reversed(package.activity)), key=lambda each: each.at)
-    return TrackingRecord(tracking_number, tuple(events), _estimated_delivery_at(package))
-
-
-def _event(activity: Activity) -> CarrierEvent:
-    at, status, address = _moment(activity), activity.status, activity.location.address
-    place = activity.location.slic or address.city or ""
-    return CarrierEvent(
-        # Not of the description, which is rewritten, nor of the position in the answer, which shifts.
-        external_event_id=f"{at:%Y%m%dT%H%M%SZ}-{status.type}-{status.code}-{place}",
-        at=at,
-        status=shipment_status(status),
-        description=status.description.strip(),
-        city=address.city or None,
-        country=address.country_code or address.country or None,
-    )
-
-
-def shipment_status(status: Status) -> ShipmentStatus:
-    """A package's state between known codes is that it is on its way."""
-    # No published code says that a parcel is lost; the text, which is asked for in English, does.
-    if status.type == "X" and _LOST.search(status.description):
-        return ShipmentStatus.LOST
-    by_type = BY_TYPE.get(status.type, ShipmentStatus.IN_TRANSIT)
-    return BY_STATUS_CODE.get(status.status_code, by_type)
-
-
-def _moment(activity: Activity) -> datetime:
-    if activity.gmt_offset:
-        return _at(activity.date, activity.time, _zone(activity.gmt_offset)).astimezone(UTC)
-    if activity.gmt_date and activity.gmt_time:
-        return _at(activity.gmt_date, activity.gmt_time, UTC)
-    return _at(activity.date, activity.time, UTC)
-
-
-def _at(date: str, time: str, zone: timezone) -> datetime:
-    # Early hours come without their leading zero: 74700.
-    six_digits = time.replace(":", "").zfill(6)
-    return datetime.strptime(date + six_digits, "%Y%m%d%H%M%S").replace(tzinfo=zone)
-
-
-def _zone(offset: str) -> timezone:
-    """-05:00 in answers, -05.00 in alerts."""
-    match = re.fullmatch(r"([+-])(\d\d)[:.](\d\d)", offset)
-    if match is None:
-        raise ValueError(f"{offset} is no offset from GMT")
-    sign, hours, minutes = match.groups()
-    ahead = timedelta(hours=int(hours), minutes=int(minutes))
-    return timezone(-ahead if sign == "-" else ahead)
-
-
-def _estimated_delivery_at(package: Package) -> datetime | None:
-    dates = {each.type: each.date for each in package.delivery_date}
-    date = next((dates[kind] for kind in _ESTIMATES if dates.get(kind)), None)
-    if date is None:
-        return None
-    told = package.delivery_time
-    time = told.end_time if told and told.type in _TIMES and told.end_time else _END_OF_DAY
-    # The recipient's local time; the newest activity's offset is as near to it as UPS lets us come.
-    offset = next((each.gmt_offset for each in package.activity if each.gmt_offset), None)
-    return _at(date, time, _zone(offset) if offset else UTC).astimezone(UTC)
+    async def _subscribe(self, numbers: Sequence[str], deadline: float) -> Sequence[str]:
+        body = {"locale": "en_US", "trackingNumberList": list(numbers)}
+        # A number that is subscribed to already is subscribed to anew.
+        request = self._request(
+            "subscribe", "POST", "/api/track/v2/subscription/standard/package", json=body, repeatable=True
+        )
+        try:
+            return await self._send(request, Subscribed, lambda said: said.valid_tracking_numbers, deadline)
+        except SourceRefused as refusal:
+            if refusal.code == NO_NUMBER_IS_VALID:
+                return ()
+            raise

@@ -28,7 +28,8 @@ from app.sandbox.stripe.account import (
     StripeError,
 )
 from app.sandbox.stripe.objects import VERSION, Object, webhook_endpoint
-from app.sandbox.stripe.webhooks import Webhooks
+from app.sandbox.stripe.signature import signature
+from app.sandbox.webhook_sender import Event, WebhookSender
 
 PAGE_SIZE_DEFAULT = 10
 PAGE_SIZE_MAX = 100
@@ -54,7 +55,7 @@ class StripeApp:
     ) -> None:
         self.effects = Effects()
         self._now = now
-        self.webhooks = Webhooks(now=now, sleep=sleep)
+        self.webhooks = WebhookSender(self._signed, sleep=sleep)
         self.events: list[Object] = []
         self.account = Account(account, now=now, tell=self._happened)
         self.keys: dict[str, Kept] = {}
@@ -188,6 +189,9 @@ class StripeApp:
         """The one that events are sent to, where there is one."""
         url = self.webhooks.url
         return _page([] if url is None else [webhook_endpoint(url, self._now())], request)
+
+    def _signed(self, _event: Event, body: bytes) -> Mapping[str, str]:
+        return {"Stripe-Signature": signature(body, int(self._now()))}
 
     def _happened(self, event: Object) -> None:
         self.events = [*self.events[-EVENTS_MAX + 1 :], event]

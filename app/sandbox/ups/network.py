@@ -1,6 +1,7 @@
 """The parcels of a sandboxed UPS account: labels bought and voided, and what happens on the road."""
 
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -34,6 +35,8 @@ STATUSES = {
     Step.RETURNED: ("RS", "RS", "034", "Returned to Sender"),
 }
 """type, code, statusCode and description of the activity."""
+ALERTED_TYPES = {"P": "I", "RS": "X"}
+"""Track alerts know fewer types than Tracking does."""
 MANIFESTED = ("M", "MP", "003", "Shipper created a label, UPS has not received the package yet. ")
 VOIDED = ("MV", "VM", "007", "Shipment information voided")
 LOCAL_TIME = timedelta(hours=-5)
@@ -62,7 +65,10 @@ class Package:
 
 
 class Network:
-    def __init__(self, data: UpsNetwork) -> None:
+    def __init__(self, data: UpsNetwork, *, tell: Callable[[Mapping[str, Any]], None] = lambda _: None) -> None:
+        """`tell` takes an alert for each activity of a parcel that is subscribed to."""
+        self._tell = tell
+        self._subscribed: set[str] = set()
         self.account_number = data.account_number
         self.effects = Effects()
         known = (_known(row) for row in data.parcels)
@@ -95,7 +101,17 @@ class Network:
         near_the_recipient = step in (Step.OUT_FOR_DELIVERY, Step.ATTEMPTED, Step.DELIVERED)
         told = activity(STATUSES[step], at, package.destination if near_the_recipient else package.origin)
         package.activities.append(told)
+        if package.tracking_number in self._subscribed:
+            self._tell(_alert(package.tracking_number, told))
         return told
+
+    def subscribe(self, tracking_number: str) -> bool:
+        """False for a parcel that UPS does not know."""
+        if tracking_number not in self._packages:
+            return False
+        self._subscribed.add(tracking_number)
+        self.effects.happened("subscription", tracking_number)
+        return True
 
     def unused_number(self, service_code: str) -> str:
         while True:
@@ -116,6 +132,26 @@ def activity(status: tuple[str, str, str, str], at: datetime, address: Any) -> A
         "gmtDate": f"{moment:%Y%m%d}",
         "gmtTime": f"{moment:%H%M%S}",
         "gmtOffset": "-05:00",
+    }
+
+
+def _alert(tracking_number: str, told: Activity) -> Mapping[str, Any]:
+    status, address = told["status"], told["location"]["address"]
+    place = {"city": address.get("city"), "country": address.get("countryCode")}
+    return {
+        "trackingNumber": tracking_number,
+        "localActivityDate": told["date"],
+        "localActivityTime": told["time"],
+        "gmtActivityDate": told["gmtDate"],
+        "gmtActivityTime": told["gmtTime"],
+        "gmtOffset": told["gmtOffset"].replace(":", "."),
+        "activityLocation": {name: value for name, value in place.items() if value},
+        "activityStatus": {
+            "type": ALERTED_TYPES.get(status["type"], status["type"]),
+            "code": status["code"],
+            "description": status["description"],
+        },
+        **({"actualDeliveryDate": told["date"]} if status["type"] == "D" else {}),
     }
 
 

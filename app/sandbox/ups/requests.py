@@ -1,5 +1,6 @@
 """Requests as the sandboxed UPS reads them, and what it refuses."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
@@ -19,9 +20,11 @@ _STATES_BY_DIGIT = (
 
 
 class Refusal(Exception):
-    def __init__(self, code: str, message: str, *, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, *, status: int = 400, beside: Mapping[str, Any] | None = None) -> None:
+        """`beside` is what the body holds beside the error."""
         super().__init__(message)
         self.code, self.message, self.status = code, message, status
+        self.beside = beside or {}
 
 
 class Object(msgspec.Struct, rename="pascal"):

@@ -1,12 +1,13 @@
 """A UPS account on the wire: tokens, rates, labels, voids, label recovery and tracking; and a control for its parcels.
 
-Errors have UPS's own codes; their sources stand with the client (app/connectors/ups/client.py).
+Errors have UPS's own codes; their sources stand with the client (app/connectors/ups/labels.py).
 """
 
+import asyncio
 import secrets
 import time
 from base64 import b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,10 +15,10 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
-from app.sandbox.data import CLIENT_ID, CLIENT_SECRET, UpsNetwork
-from app.sandbox.faults import throttled_headers
+from app.sandbox.data import CLIENT_ID, CLIENT_SECRET, UPS_WEBHOOK_CREDENTIAL, UpsNetwork
+from app.sandbox.faults import Sleep, throttled_headers
 from app.sandbox.tokens import AccessTokens, form_of
 from app.sandbox.ups import answers, rates
 from app.sandbox.ups.network import Network, NotVoidable, Package, Step
@@ -31,9 +32,11 @@ from app.sandbox.ups.requests import (
     body_of,
     refusal_body,
 )
+from app.sandbox.webhook_sender import WebhookSender
 
 VERSION = "v2409"
 TOKEN_LIFETIME_S = 14_399
+SUBSCRIPTIONS_MAX = 100
 BASIC = "Basic " + b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
 
 
@@ -43,10 +46,26 @@ class _Move(msgspec.Struct, forbid_unknown_fields=True):
     """By default now. A time that lies back makes the report come late."""
 
 
+class SubscriptionRequest(msgspec.Struct, rename="camel"):
+    locale: str
+    tracking_number_list: list[str]
+
+
+def _shown(_event: Mapping[str, Any], _body: bytes) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {UPS_WEBHOOK_CREDENTIAL}", "User-Agent": "UPSPubSubTrackingService"}
+
+
 class UpsApp:
-    def __init__(self, data: UpsNetwork, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        data: UpsNetwork,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
         self.tokens = AccessTokens(prefix="ups", lifetime_s=TOKEN_LIFETIME_S, monotonic=monotonic)
-        self.network = Network(data)
+        self.webhooks = WebhookSender(_shown, sleep=sleep)
+        self.network = Network(data, tell=self.webhooks.happened)
         shipments = f"/api/shipments/{VERSION}"
         self.asgi = Starlette(
             routes=[
@@ -56,10 +75,13 @@ class UpsApp:
                 Route(f"{shipments}/void/cancel/{{number}}", self._guarded(self._void), methods=["DELETE"]),
                 Route("/api/labels/v1/recovery", self._guarded(self._recover), methods=["POST"]),
                 Route("/api/track/v1/details/{number}", self._guarded(self._track)),
+                Route("/api/track/v2/subscription/standard/package", self._guarded(self._subscribe), methods=["POST"]),
             ]
         )
-        self.control = Starlette(routes=[Route("/parcels/{number}", self._move, methods=["POST"])])
-        """POST /parcels/{tracking number} {"step", "at"} moves a parcel along."""
+        self.control = Starlette(
+            routes=[Route("/parcels/{number}", self._move, methods=["POST"]), Mount("/", self.webhooks.control)]
+        )
+        """POST /parcels/{tracking number} {"step", "at"} moves a parcel along; /webhooks as of every sender."""
 
     async def _token(self, request: Request) -> JSONResponse:
         form = await form_of(request)
@@ -93,7 +115,8 @@ class UpsApp:
                     raise Refusal("250002", "Invalid Authentication Information.", status=401)
                 return JSONResponse(await answer(request))
             except Refusal as refusal:
-                return JSONResponse(refusal_body(refusal.code, refusal.message), status_code=refusal.status)
+                body = {**refusal_body(refusal.code, refusal.message), **refusal.beside}
+                return JSONResponse(body, status_code=refusal.status)
 
         return guarded
 
@@ -165,6 +188,18 @@ class UpsApp:
             else {"warnings": [{"code": "TW0001", "message": "Tracking Information Not Found"}]}
         )
         return {"trackResponse": {"shipment": [{"inquiryNumber": number} | told]}}
+
+    async def _subscribe(self, request: Request) -> dict[str, Any]:
+        asked = await body_of(request, SubscriptionRequest)
+        if len(asked.tracking_number_list) > SUBSCRIPTIONS_MAX:
+            message = "You have submitted over 100 tracking numbers which is not allowed."
+            raise Refusal("VSS220", message, beside={"invalidTrackingNumbers": asked.tracking_number_list})
+        known = [number for number in asked.tracking_number_list if self.network.subscribe(number)]
+        unknown = [number for number in asked.tracking_number_list if number not in known]
+        if not known:
+            message = "The Subscription request should have at least one valid tracking number."
+            raise Refusal("VSS210", message, beside={"invalidTrackingNumbers": unknown})
+        return {"validTrackingNumbers": known} | ({"invalidTrackingNumbers": unknown} if unknown else {})
 
     async def _move(self, request: Request) -> JSONResponse:
         package = self.network.find(request.path_params["number"])

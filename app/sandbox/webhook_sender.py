@@ -1,10 +1,9 @@
-"""Sends a sandboxed Stripe's events to one address, signed: at once, late, more than once, or in another order."""
+"""Sends a sandboxed vendor's events to one address, signed: at once, late, more than once, or in another order."""
 
 import asyncio
-import hmac
 import time
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,13 +15,15 @@ from starlette.types import ASGIApp
 
 from app.connectors.contract import SourceFailure
 from app.connectors.transport import Request, SourceTransport, TransportLimits
-from app.sandbox.data import STRIPE_WEBHOOK_SECRET
 from app.sandbox.faults import Sleep
-from app.sandbox.stripe.objects import Object
 
 ATTEMPTS_MAX = 8
 PAUSE_FIRST_S = 0.5
 ANSWER_TIMEOUT_S = 10.0
+
+
+Event = Mapping[str, Any]
+"""What becomes the body."""
 
 
 class WebhookOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -38,13 +39,14 @@ class ReleaseOrder(msgspec.Struct, forbid_unknown_fields=True):
     is_reversed: bool = False
 
 
-class Webhooks:
-    def __init__(self, *, now: Callable[[], float], sleep: Sleep = asyncio.sleep) -> None:
-        self._now = now
+class WebhookSender:
+    def __init__(self, headers: Callable[[Event, bytes], Mapping[str, str]], *, sleep: Sleep = asyncio.sleep) -> None:
+        """`headers` are the vendor's, a signature of the body's bytes among them; made anew for each attempt."""
+        self._headers = headers
         self._sleep = sleep
         self._order = WebhookOrder(url=None)
         self._transport: SourceTransport | None = None
-        self._waiting: list[Object] = []
+        self._waiting: list[Event] = []
         self._sending: set[asyncio.Task[None]] = set()
 
     @property
@@ -82,7 +84,7 @@ class Webhooks:
             base = f"{address.scheme}://{address.netloc}"
             self._transport = SourceTransport("webhooks", base, limits=limits)
 
-    def happened(self, event: Object) -> None:
+    def happened(self, event: Event) -> None:
         if self._transport is None:
             return
         self._waiting.append(event)
@@ -105,12 +107,12 @@ class Webhooks:
             await self._transport.close()
             self._transport = None
 
-    def _start(self, event: Object) -> None:
+    def _start(self, event: Event) -> None:
         task = asyncio.create_task(self._deliver(event), name="sandbox webhook")
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
-    async def _deliver(self, event: Object) -> None:
+    async def _deliver(self, event: Event) -> None:
         if self._order.delay_ms:
             await self._sleep(self._order.delay_ms / 1000)
         for _ in range(self._order.copies):
@@ -119,20 +121,14 @@ class Webhooks:
                     break
                 await self._sleep(PAUSE_FIRST_S * 2**attempt)
 
-    async def _is_accepted(self, event: Object) -> bool:
+    async def _is_accepted(self, event: Event) -> bool:
         if self._transport is None or self._order.url is None:
             return True
         body = msgspec.json.encode(event)
-        headers = {"Content-Type": "application/json", "Stripe-Signature": signature(body, int(self._now()))}
+        headers = {"Content-Type": "application/json", **self._headers(event, body)}
         request = Request("POST", urlsplit(self._order.url).path, body=body, headers=headers)
         try:
             await self._transport.send(request, lambda _: None, deadline=time.monotonic() + ANSWER_TIMEOUT_S)
         except SourceFailure:
             return False
         return True
-
-
-def signature(body: bytes, at_s: int, *, secret: str = STRIPE_WEBHOOK_SECRET) -> str:
-    """The value of Stripe-Signature."""
-    digest = hmac.digest(secret.encode(), b"%d." % at_s + body, "sha256").hex()
-    return f"t={at_s},v1={digest}"
