@@ -9,7 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.connectors.source_config import SourceConfig
 from app.sandbox.app import close_sandbox, create_sandbox, send_events_to
-from app.sandbox.data import ACCOUNT_NUMBER, CLIENT_ID, CLIENT_SECRET, STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET
+from app.sandbox.data import (
+    ACCOUNT_NUMBER,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    STRIPE_SECRET_KEY,
+    STRIPE_WEBHOOK_SECRET,
+    UPS_WEBHOOK_CREDENTIAL,
+)
 from app.sandbox.server import serve_sandbox
 from app.sandbox.story import FIRST_CUSTOMER_NUMBER, GOES_ON_IN, Story, end_of, gone_on, tell
 from app.settings import Settings
@@ -26,7 +33,7 @@ DEMO_SOURCES = (
 """Key, vendor and name."""
 _CREDENTIALS = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
 _SETTINGS = {
-    "ups": _CREDENTIALS | {"account_number": ACCOUNT_NUMBER},
+    "ups": _CREDENTIALS | {"account_number": ACCOUNT_NUMBER, "webhook_credential": UPS_WEBHOOK_CREDENTIAL},
     "stripe": {
         "secret_key": STRIPE_SECRET_KEY,
         "webhook_secret": STRIPE_WEBHOOK_SECRET,

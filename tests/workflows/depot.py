@@ -110,11 +110,13 @@ class Depot(Warehouse):
 
 
 @asynccontextmanager
-async def open_depot(shop: Shop, database: str) -> AsyncIterator[Depot]:
+async def open_depot(shop: Shop, database: str, *, webhook_credential: str = "") -> AsyncIterator[Depot]:
+    """With a credential for webhooks UPS tells of parcels by itself."""
     clock = TestClock()
     sandbox = create_sandbox(SandboxData(ups={"ups": UpsNetwork()}), control_token="control")
     running = await serve_sandbox(sandbox)
     credentials = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "account_number": ACCOUNT_NUMBER}
+    credentials |= {"webhook_credential": webhook_credential}
     config = SourceConfig("ups", "ups", "UPS", f"{running.base_url}/ups", credentials)
     registry = Registry([config], clock=clock.as_clock())
     writers = await open_writers(database, connections_max=4, clock=clock.now)

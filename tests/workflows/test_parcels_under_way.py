@@ -76,6 +76,46 @@ async def test_carriers_are_asked_now_and_then_and_tell_nothing_twice(shop: Shop
     assert len(changed) == 1, "only when the parcel was last asked for"
 
 
+async def test_a_parcel_that_its_carrier_tells_of_is_asked_for_less_often(shop: Shop, migrated_database: str) -> None:
+    until = "SELECT alerted_until FROM shipments"
+    async with open_depot(shop, migrated_database, webhook_credential="secret") as depot:
+        await _shipped(depot)
+        begun = depot.clock.now()
+        await depot.job("shipments.track")
+        [(first,)] = await shop.rows(until)
+        assert timedelta(days=14) <= first - begun < timedelta(days=14, minutes=1)
+        subscribed = depot.ups.app.network.effects.shown()["subscription"]
+        assert subscribed == {await _number(shop): 1}
+
+        asked = depot.ups.state.request_count
+        depot.clock.ahead += timedelta(hours=5, minutes=59)
+        await depot.job("shipments.track")
+        assert depot.ups.state.request_count == asked
+        depot.clock.ahead += timedelta(minutes=2)
+        await depot.job("shipments.track")
+        assert depot.ups.state.request_count == asked + 1
+        assert await shop.rows(until) == [(first,)]
+
+        depot.clock.ahead += timedelta(days=14)
+        await depot.job("shipments.track")
+        assert depot.ups.state.request_count == asked + 3
+        [(second,)] = await shop.rows(until)
+        assert second - first > timedelta(days=14)
+
+
+async def test_a_parcel_that_cannot_be_subscribed_to_is_asked_for_as_ever(shop: Shop, migrated_database: str) -> None:
+    async with open_depot(shop, migrated_database, webhook_credential="secret") as depot:
+        await _shipped(depot)
+        depot.break_all(Fault.ERROR_BEFORE)
+        await depot.job("shipments.track")
+        assert await shop.rows("SELECT alerted_until FROM shipments") == [(None,)]
+        depot.break_all(Fault.CLEAR)
+        depot.move(await _number(shop), Way.DELIVERED, T0)
+        depot.clock.ahead += timedelta(minutes=31)
+        await depot.job("shipments.track")
+        assert await shop.rows(PARCELS) == [("1-S1", "DELIVERED")]
+
+
 async def test_a_carrier_that_is_down_keeps_no_job_from_ending(shop: Shop, depot: Depot) -> None:
     await _shipped(depot)
     depot.move(await _number(shop), Way.DELIVERED, T0)
