@@ -71,6 +71,37 @@ def test_the_store_tells_what_was_copied_when(here: Here, data_dir: Path, migrat
     assert out.splitlines()[1].split() == ["crm", "salesforce", "CRM", "yes", "-", "-", "2026-11-02", "03:04:05", "UTC"]
 
 
+def test_the_store_tells_how_copying_goes_and_what_could_not_be_taken_over(
+    here: Here, data_dir: Path, migrated_database: str
+) -> None:
+    fetch(migrated_database, "INSERT INTO sources (key, name, kind) VALUES ('crm', 'Our CRM', 'CRM')")
+    fetch(
+        migrated_database,
+        "INSERT INTO sync_runs (source_key, feed, mode, status, read, error, started_at, ended_at) VALUES"
+        " ('crm', 'customers', 'FULL', 'DONE', 7, NULL, '2026-11-01T03:00:00Z', '2026-11-01T03:00:05Z'),"
+        " ('crm', 'customers', 'INCREMENTAL', 'FAILED', 0, 'crm [is] away', '2026-11-02T03:00:00Z', now())",
+    )
+    fetch(
+        migrated_database,
+        "INSERT INTO sync_cursors (source_key, feed, cursor, synced_at)"
+        " VALUES ('crm', 'customers', 'x', '2026-11-01T03:00:05Z')",
+    )
+    fetch(
+        migrated_database,
+        "INSERT INTO webhook_deliveries (source_key, external_event_id, sent_at, body, failed_at, failure)"
+        " VALUES ('crm', 'e-1', now(), '{}', now(), 'unreadable')",
+    )
+    where = {"DATA_DIR": data_dir, "DATABASE_URL": migrated_database} | AWAY
+    crm, old_shop = json.loads(here("connectors", "--json", **where)[1])["sources"]
+    (sync,) = crm["syncs"]
+    assert (sync["feed"], sync["status"], sync["error"]) == ("customers", "FAILED", "crm [is] away")
+    assert (crm["failed_webhooks"], old_shop["failed_webhooks"], old_shop["syncs"]) == (1, 0, [])
+    _, out, _ = here("connectors", **where)
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert "crm customers FAILED 2026-11-01 03:00:05 UTC - crm [is] away" in lines
+    assert "crm: 1 event could not be taken over; see junction webhooks" in lines
+
+
 def test_the_store_tells_what_sources_would_not_take(here: Here, data_dir: Path, migrated_database: str) -> None:
     fetch(migrated_database, "INSERT INTO sources (key, name, kind) VALUES ('crm', 'Our CRM', 'CRM')")
     fetch(

@@ -58,6 +58,14 @@ def test_the_sources_of_the_demo_are_listed(demo: Serving, data_dir: Path) -> No
     assert listing["without_store"] is None
 
 
+def test_the_sources_of_the_demo_can_be_checked(demo: Serving, data_dir: Path) -> None:
+    done = junction("connectors", "check", "salesforce", "--json", DATA_DIR=data_dir)
+    findings = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {(each["source"], each["verdict"]) for each in findings} == {("salesforce", "ok")}
+    assert [each["what"] for each in findings][:2] == ["credentials", "object Contact"]
+
+
 def test_the_printed_curl_line_runs_as_it_stands(demo: Serving) -> None:
     done = subprocess.run(demo.curl, shell=True, capture_output=True, env=environment(), check=True)  # noqa: S602
     assert json.loads(done.stdout)["data"]["customer"]["displayName"] == "Ada Lovelace"
