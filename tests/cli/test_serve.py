@@ -103,7 +103,7 @@ def test_the_sandbox_says_which_sources_it_has(demo: Serving, data_dir: Path) ->
     assert refused.returncode == 1
     assert refused.stderr == (
         "junction: The sandbox refused the request "
-        "(HTTP 404 no source is called oracle; choose from salesforce, shopify, shopify_outlet, stripe, ups).\n"
+        "(HTTP 404 no source is called oracle; choose from salesforce, sap, shopify, shopify_outlet, stripe, ups).\n"
     )
 
 
