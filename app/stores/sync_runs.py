@@ -106,6 +106,9 @@ class Counts:
     gone: int = 0
     refused: int = 0
 
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(**{name: count + getattr(other, name) for name, count in asdict(self).items()})
+
 
 @dataclass(frozen=True, slots=True)
 class Latest:

@@ -77,17 +77,38 @@ async def _page(run: Run, read: Read, actor: Actor, work: Work, *, ends: float) 
     if page.has_more and page.cursor == run.cursor:
         raise NotWorthRetrying(f"{run.source_key} does not get on: the page after this one is the same")
     await _remember(run, page, work)
+    if run.feed == Feed.ORDERS:
+        page, ahead = await _orders(run, page, actor, work)
+    else:
+        ahead = Counts()
     async with work.writers.transaction(actor) as tx:
         if not await lock_page(tx, run):
             log.info("sync_went_on_elsewhere", source=run.source_key, feed=run.feed)
             return None
         goes_on = page.has_more and time.monotonic() < ends
-        run = await move(tx, run, page.cursor, await _taken(tx, run, page, work), is_held=goes_on)
+        run = await move(tx, run, page.cursor, ahead + await _taken(tx, run, page, work), is_held=goes_on)
         if not page.has_more:
             await finish(tx, run, sorted(work.outside.config(run.source_key).sync))
         elif not goes_on:
             await enqueue(tx, _continuation(run))
     return run if goes_on else None
+
+
+async def _orders(run: Run, page: Changes[Any], actor: Actor, work: Work) -> tuple[Changes[Any], Counts]:
+    """Each in a transaction of its own: an order locks the stock that it is promised, and nobody else's should wait for
+    a whole page. What is left of the page is its end. Where this dies in between, those that were taken over are of a
+    version that is known.
+    """
+    counts = Counts()
+    for order in page.items:
+        async with work.writers.transaction(actor) as tx:
+            if not await lock_page(tx, run):
+                break
+            told = Told(
+                source_key=run.source_key, feed=Feed.ORDERS, records=(order,), is_full=run.mode is SyncMode.FULL
+            )
+            counts += await take_records(tx, told, work)
+    return replace(page, items=()), counts
 
 
 async def _taken(tx: Transaction, run: Run, page: Changes[Any], work: Work) -> Counts:
