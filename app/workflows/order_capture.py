@@ -44,8 +44,8 @@ async def capture_order(tx: Transaction, source_key: str, order: StorefrontOrder
         is_changed = await _seen_again(tx, known, source_key, order, work)
         return Captured(known.order_id, CaptureOutcome.CHANGED if is_changed else CaptureOutcome.UNCHANGED)
     if config.orders is OrderManagement.UNMANAGED or has_gone_on(order):
-        return Captured(await mirror_order(tx, config, order), CaptureOutcome.CREATED)
-    order_id = await place_storefront_order(tx, config, order)
+        return Captured(await mirror_order(tx, config, order, work), CaptureOutcome.CREATED)
+    order_id = await place_storefront_order(tx, config, order, work)
     if any(each.canceled for each in order.lines):
         placed = await lock_known(tx, source_key, order.external_id)
         assert placed is not None  # noqa: S101 - placed a line above
@@ -58,7 +58,7 @@ async def _seen_again(tx: Transaction, known: KnownOrder, source_key: str, order
         # Without a time it came another way (a file, or orderPlace): whoever brought it keeps it up to date.
         return False
     if known.management is OrderManagement.UNMANAGED:
-        return await mirror_again(tx, known, work.outside.config(source_key), order)
+        return await mirror_again(tx, known, work.outside.config(source_key), order, work)
     return await take_changes(tx, known, source_key, order, work)
 
 

@@ -21,6 +21,7 @@ from app.workflows.storefront_mirrored_parts import mirror_parcels, mirror_retur
 from app.workflows.storefront_payments import record_payment
 from app.workflows.storefront_place import known_of, new_order, record_placing
 from app.workflows.storefront_seen import fingerprint_of
+from app.workflows.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +32,18 @@ class _Before:
     shipping_minor: int
 
 
-async def mirror_order(tx: Transaction, config: SourceConfig, order: StorefrontOrder) -> UUID:
+async def mirror_order(tx: Transaction, config: SourceConfig, order: StorefrontOrder, work: Work) -> UUID:
     """Answers its id."""
-    mirror = new_order(config, order, await known_of(tx, config, order), OrderManagement.UNMANAGED)
+    mirror = new_order(config, order, await known_of(tx, config, order, work), OrderManagement.UNMANAGED)
     record_placing(tx, mirror)
     add_reference(mirror, config.key, order.external_id, order.url, order.updated_at, _seen(order))
     await _write(tx, config, order, mirror, _before(mirror))
     return mirror.id
 
 
-async def mirror_again(tx: Transaction, known: KnownOrder, config: SourceConfig, order: StorefrontOrder) -> bool:
+async def mirror_again(
+    tx: Transaction, known: KnownOrder, config: SourceConfig, order: StorefrontOrder, work: Work
+) -> bool:
     """Whether it differs from what was seen last."""
     seen = _seen(order)
     if seen != known.seen or order.updated_at != known.seen_version_at:
@@ -48,7 +51,7 @@ async def mirror_again(tx: Transaction, known: KnownOrder, config: SourceConfig,
     if seen == known.seen:
         return False
     there = await load_order(tx, known.order_id)
-    mirror = new_order(config, order, await known_of(tx, config, order), OrderManagement.UNMANAGED, there)
+    mirror = new_order(config, order, await known_of(tx, config, order, work), OrderManagement.UNMANAGED, there)
     _go_on_from(there, mirror)
     await _write(tx, config, order, mirror, _before(there))
     return True

@@ -25,16 +25,18 @@ from app.workflows.order_findings import Finding, of_payment
 from app.workflows.order_intake import take_in
 from app.workflows.order_place import findings_of, said_of
 from app.workflows.policy import Shortage
+from app.workflows.storefront_customer import meet_customer
 from app.workflows.storefront_lines import line_id, lines_of, sku_of
 from app.workflows.storefront_payments import record_payment
 from app.workflows.storefront_seen import as_ordered, seen_of
+from app.workflows.work import Work
 
 
-async def place_storefront_order(tx: Transaction, config: SourceConfig, order: StorefrontOrder) -> UUID:
+async def place_storefront_order(tx: Transaction, config: SourceConfig, order: StorefrontOrder, work: Work) -> UUID:
     """As orderPlace does it, but that nothing is refused any more: findings hold it, and what is not in stock is
     backordered, since it is sold. Answers its id.
     """
-    known = await known_of(tx, config, order)
+    known = await known_of(tx, config, order, work)
     placed = new_order(config, order, known, OrderManagement.MANAGED)
     for paid in order.payments:
         record_payment(placed, config.key, paid)
@@ -51,7 +53,8 @@ async def place_storefront_order(tx: Transaction, config: SourceConfig, order: S
     return placed.id
 
 
-async def known_of(tx: Transaction, config: SourceConfig, order: StorefrontOrder) -> Known:
+async def known_of(tx: Transaction, config: SourceConfig, order: StorefrontOrder, work: Work) -> Known:
+    await meet_customer(tx, config.key, order, work)
     return await find_known(
         tx,
         reference=(config.key, order.external_id),

@@ -1,5 +1,6 @@
 """Orders that go on at their storefront: whole as they are there, with the same rows in every version."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -160,3 +161,13 @@ async def test_its_authorization_is_not_ours_to_let_lapse(mirrored: Storefront) 
 async def test_its_total_is_the_storefronts(mirrored: Storefront) -> None:
     await mirrored.capture(order_of(total=usd(3_499), payments=()))
     assert (await mirrored.row(ORDER))[4] == 3_499
+
+
+async def test_of_versions_at_once_the_newest_stays(mirrored: Storefront) -> None:
+    placed = order_of()
+    versions = [placed, shipped(placed), later(shipped(placed, delivered_at=HERE), 3)]
+    captured = await asyncio.gather(*(mirrored.capture(each) for each in versions * 2))
+    assert len({each.order_id for each in captured}) == 1
+    assert (await mirrored.row(ORDER))[:2] == ("COMPLETED", "DELIVERED")
+    changed = [each.outcome for each in captured if each.outcome is not CaptureOutcome.UNCHANGED]
+    assert await mirrored.row("SELECT count(*) FROM events") == (len(changed),)

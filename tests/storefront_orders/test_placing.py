@@ -2,19 +2,24 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from app.connectors.ports.feeds import CustomerRecord
 from app.domain.money import Money
 from app.domain.notification import NotificationKind
 from app.domain.refusals import RefusalCode, Refused
+from app.domain.sync import Taken
+from app.workflows.customer_take_in import take_in_customer
 from app.workflows.jobs import JOBS
 from app.workflows.notify import notification
 from app.workflows.order_capture import CaptureOutcome
 from app.workflows.policy import Policy, Shortage
+from tests.fixtures_shop import TESTER
 from tests.storefront_orders.conftest import Storefront
-from tests.storefront_orders.samples import PLACED, order_of, paid, sold, usd
+from tests.storefront_orders.samples import PLACED, SHOP, order_of, paid, sold, usd
 
 ORDER = """SELECT status, payment_status, management, channel, contact_name, contact_email, subtotal_minor,
                   discount_minor, shipping_minor, tax_minor, total_minor, paid_minor, placed_at, metadata FROM orders"""
@@ -183,3 +188,21 @@ async def test_what_is_sold_is_not_refused_for_want_of_stock(managed: Storefront
     managed.work = replace(managed.work, policy=Policy(shortage=Shortage.REFUSE))
     await managed.capture(order_of(sold(1, "MUG", 20), payments=()))
     assert await managed.rows("SELECT reserved, backordered FROM order_lines") == [(15, 5)]
+
+
+async def test_a_customer_whom_the_storefront_has_not_told_of_yet_is_met_by_the_order(managed: Storefront) -> None:
+    for number in range(2):
+        await managed.capture(order_of(external_id=str(number), customer_external_id="7", phone="+12125550100"))
+    await managed.capture(order_of(external_id="3", customer_external_id=None, email="guest@example.com"))
+    customers = "SELECT id, display_name, email, phone FROM customers"
+    ((customer_id, *shown),) = await managed.rows(customers)
+    assert shown == ["Zoe Quist", "zoe@example.com", "+12125550100"]
+    orders = await managed.rows("SELECT customer_id FROM orders ORDER BY number")
+    assert orders == [(customer_id,), (customer_id,), (None,)]
+    told = CustomerRecord(
+        external_id="7", updated_at=PLACED - timedelta(days=400), given_name="Zoë", family_name="Quist",
+        emails=("zoe@example.com",),
+    )  # fmt: skip
+    async with managed.work.writers.transaction(TESTER) as tx:
+        assert await take_in_customer(tx, SHOP, told, managed.work) is Taken.CHANGED
+    assert (await managed.row(customers))[:2] == (customer_id, "Zoë Quist")
