@@ -1,7 +1,8 @@
-"""`junction sandbox`: makes vendors of the running demo fail, and parcels move, so that one sees what comes of it."""
+"""`junction sandbox`: serves the simulated vendors alone, or makes running ones fail, and parcels move."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -12,7 +13,7 @@ import msgspec
 from app.cli import options
 from app.cli.demo_file import SandboxAddress, read_address
 from app.cli.errors import CannotRun
-from app.cli.running import run
+from app.cli.running import Stopped, run
 from app.connectors.contract import SourceFailure, SourceRefused
 from app.connectors.transport import Answer, Request, SourceTransport
 from app.database.open import open_database
@@ -24,14 +25,35 @@ from app.stores.jobs import Job, enqueue
 from app.stores.shipments import make_due
 from app.workflows.shipments_track import TRACK
 
+PORT_DEFAULT = 4_100
 TIMEOUT_S = 5.0
 LATENCY_MS_DEFAULT = 5_000
 """Longer than Junction waits for a source (SOURCE_TIMEOUT_S, 2 s), so that slow alone shows what a deadline does."""
 
 
-@click.group()
-def sandbox() -> None:
-    """Control the vendor sandbox of the running demo."""
+@click.group(invoke_without_command=True)
+@click.option("--port", type=click.IntRange(0, 65_535), default=PORT_DEFAULT, metavar="N", show_default=True)
+@click.option("--events-to", metavar="URL", help="Send webhooks to URL/webhooks/SOURCE.")
+@click.option("--fault", "faults", multiple=True, metavar="SOURCE=FAULT", help="From the start; slow:MS, throttled:S.")
+@options.data_dir
+@click.pass_context
+def sandbox(
+    context: click.Context, port: int, events_to: str | None, faults: Sequence[str], data_dir: Path | None
+) -> None:
+    """Serve the simulated vendors alone, or control those that run.
+
+    Without a command below they are served until Ctrl-C, on the loopback and without any Junction, for others to
+    develop against. What they hold is the demo's.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    # Not at the top: who only controls has no use for the vendors and their story.
+    from app.cli.sandbox_alone import fault_from_start, serve_alone
+
+    settings = options.prepare(data_dir=data_dir)
+    from_start = [fault_from_start(each) for each in faults]
+    with suppress(Stopped):
+        run(serve_alone(settings.data_dir, port=port, events_to=events_to, faults=from_start))
 
 
 @sandbox.command()

@@ -1,0 +1,97 @@
+"""`junction sandbox`: the vendors without a Junction beside them."""
+
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.connectors.contract import SourceUnavailable
+from app.connectors.ports.checking import Checkable
+from app.connectors.registry import Registry
+from app.connectors.source_config import SourceConfig, load_configs
+from tests.cli.processes import LAST_LINE, LINE, REPOSITORY, environment, junction
+
+
+class Alone:
+    def __init__(self, process: "subprocess.Popen[str]", data_dir: Path) -> None:
+        assert process.stdout is not None
+        self.process = process
+        self.data_dir = data_dir
+        told = ""
+        while not told.endswith(LAST_LINE.strip() + "\n"):
+            line = process.stdout.readline()
+            assert line, "it ended"
+            told += line
+        self.told = told
+
+    def sources(self, folder: Path) -> tuple[SourceConfig, ...]:
+        """By the file that it tells to write."""
+        path = folder / "sources.toml"
+        path.write_text(self.told[self.told.index("[sources.") : self.told.index("Faults:")])
+        return load_configs(path, {})
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Alone]:
+    with subprocess.Popen(
+        [*LINE, "sandbox", "--port", "0", "--fault", "shopify=down", "--fault", "stripe=throttled:7"],
+        env=environment(DATA_DIR=tmp_path / "data"),
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        yield Alone(process, tmp_path / "data")
+        process.kill()
+
+
+async def test_it_answers_whoever_takes_over_its_sources(alone: Alone, tmp_path: Path) -> None:
+    configs = alone.sources(tmp_path)
+    assert {config.vendor for config in configs} >= {"salesforce", "shopify", "stripe", "ups"}
+    registry = Registry(configs)
+    findings = {}
+    for key in ("salesforce", "ups"):
+        connector = registry[key]
+        assert isinstance(connector, Checkable)
+        findings[key] = await connector.check(deadline=time.monotonic() + 60)
+    await registry.close()
+    assert [each for found in findings.values() for each in found if not each.is_ok] == []
+
+
+async def test_its_faults_are_there_from_the_start_and_controlled_from_elsewhere(alone: Alone, tmp_path: Path) -> None:
+    registry = Registry([each for each in alone.sources(tmp_path) if each.key == "shopify"])
+    shop = registry["shopify"]
+    with pytest.raises(SourceUnavailable, match=r"^shopify broke off the connection$"):
+        await shop.profiles(["1"], deadline=time.monotonic() + 60)  # type: ignore[attr-defined]
+    cleared = junction("sandbox", "fault", "shopify", "clear", DATA_DIR=alone.data_dir)
+    assert cleared.stdout == "shopify: clear\n"
+    assert await shop.profiles(["1"], deadline=time.monotonic() + 60) == {"1": None}  # type: ignore[attr-defined]
+    await registry.close()
+
+
+def test_a_signal_ends_it_in_order(alone: Alone) -> None:
+    address = re.search(r"http://127\.0\.0\.1:[0-9]+", alone.told)
+    assert address is not None
+    alone.process.send_signal(signal.SIGTERM)
+    assert alone.process.wait(30) == 0
+    assert not (alone.data_dir / "demo.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("shopify", "'shopify' is not SOURCE=FAULT or SOURCE=FAULT:N, such as shopify=slow:500"),
+        ("shopify=explode", "'shopify=explode' is not SOURCE=FAULT or SOURCE=FAULT:N, such as shopify=slow:500"),
+        ("oracle=down", "junction: No source of the sandbox is called oracle; choose from "),
+    ],
+)
+def test_a_wrong_fault_is_refused(tmp_path: Path, fault: str, message: str) -> None:
+    told = junction("sandbox", "--port", "0", "--fault", fault, DATA_DIR=tmp_path)
+    assert told.returncode != 0
+    assert message in told.stderr
+    assert told.stdout == ""
