@@ -11,16 +11,20 @@ from app.connectors.contract import SourceGarbled, SourceRefused
 from app.connectors.ports.checking import Finding
 from app.connectors.ports.feeds import CustomerRecord, StockRecord
 from app.connectors.ports.inventory import StockLevel
+from app.connectors.ports.sinks import StockChange
 from app.connectors.registry import Registry
-from app.connectors.sap import odata
+from app.connectors.sap import bodies, mapping, odata
+from app.connectors.sap.check import used_names
 from app.connectors.sap.client import SapConnector
+from app.connectors.sap.documents import Order
 from app.connectors.sap.mapping import AccountRow, StockRow
+from app.connectors.sap.odata import Many, Metadata
 from app.connectors.source_config import InvalidSourceConfig
 from app.domain.customer import CustomerKind
 from app.sandbox.data import SapSystem
 from app.sandbox.sap.metadata import metadata
 from tests.connectors.fake_clock import FakeClock
-from tests.connectors.sap_office import STOCKED, Office
+from tests.connectors.sap_office import STOCKED, Office, make_line, make_order, make_return, make_shipment
 from tests.connectors.vendor_rows import day, make_config, make_partner, make_sales_order, make_stock
 
 SERVICE = "API_MATERIAL_STOCK_SRV"
@@ -408,6 +412,24 @@ async def test_a_system_that_has_all_we_use_is_found_so() -> None:
         "service API_SALES_ORDER_SRV",
     ]
     assert {finding.detail for finding in findings[1:]} == {"It has all that we use."}
+
+
+def test_the_check_asks_for_every_name_that_is_written() -> None:
+    order = make_order(make_line(1, "ESP-1", 1))
+    settings = replace(Office().sap._api.settings, price_condition="PMP0", freight_condition="YBHD", cost_center="1")
+    row = Order("1", "1", Many([]), Metadata())
+    change = StockChange(
+        sku="A", product_external_id=None, location="1/2", on_hand_delta=-1, on_hand=0, at=order.placed_at, reason=None
+    )
+    used = used_names()
+    for service, name, body in (
+        (mapping.SALES_ORDER, "A_SalesOrder", bodies.sales_order(order, "1", settings)),
+        (mapping.SALES_ORDER, "A_SalesOrderItem", bodies.order_item(order.lines[0], settings)),
+        (mapping.DELIVERY, "A_OutbDeliveryHeader", bodies.delivery(make_shipment(order), row, settings)),
+        (mapping.CUSTOMER_RETURN, "A_CustomerReturn", bodies.customer_return(make_return(order), row, settings)),
+        (mapping.MATERIAL_DOCUMENT, "A_MaterialDocumentHeader", bodies.material_document("k", change, "PC", settings)),
+    ):
+        assert body.keys() - used[service][name] == set()
 
 
 async def test_what_a_system_lacks_is_named() -> None:

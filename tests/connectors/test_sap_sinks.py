@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.connectors.contract import SourceRefused, SourceUnavailable
 from app.connectors.ports.sinks import OrderDocument, StockChange, Written
@@ -256,6 +257,14 @@ async def test_what_sap_refuses_is_told_in_its_own_sentence() -> None:
     assert office.rows("A_SalesOrder") == []
 
 
+async def test_saps_sentences_are_not_logged() -> None:
+    office, order = Office(), make_order(customer_external_id="77")
+    with capture_logs() as logs, pytest.raises(SourceRefused, match="Sold-to party 77 not maintained"):
+        await office.sap.write_order("k", order, is_repeat=False, deadline=office.deadline())
+    assert logs[-1]["status"] == 400
+    assert "Sold-to" not in str(logs)
+
+
 async def test_a_return_refers_to_the_items_ordered() -> None:
     office = Office(return_reason="001", return_follow_up="0001")
     await write_order(office, False)
@@ -316,7 +325,7 @@ async def test_one_token_serves_all_writes_until_its_session_ends() -> None:
 async def test_a_token_that_is_never_accepted_is_not_renewed_twice() -> None:
     office = Office()
     office.app.sessions.allows = lambda request: False  # type: ignore[method-assign]
-    with pytest.raises(SourceRefused, match=r"^sap wants a new token for writes$"):
+    with pytest.raises(SourceRefused, match=r"^sap: it wants a new token for writes$"):
         await write_order(office, False)
     assert office.rows("A_SalesOrder") == []
     access, token, refused = 1, 2, 2

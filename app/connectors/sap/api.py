@@ -111,17 +111,29 @@ class SapApi:
         return await self._send(self._get(path, row_type.entity_set), read, deadline)
 
     async def _write(self, change: Change, etag: str | None, read: Callable[[Answer], T], deadline: float) -> T:
+        answer = await self._write_once(change, etag, read, deadline)
+        if isinstance(answer, _Refusal) and answer.code == REQUIRED:
+            # The session ended, or never was: what was refused for want of it was not looked at.
+            answer = await self._write_once(change, etag, read, deadline)
+        if isinstance(answer, _Refusal):
+            message = f"{self.info.key}: {answer.sentence}"
+            raise SourceRefused(self.info.key, message, status=answer.status, code=answer.code)
+        return answer
+
+    async def _write_once(
+        self, change: Change, etag: str | None, read: Callable[[Answer], T], deadline: float
+    ) -> "T | _Refusal":
         fetch = partial(self._fetch_session, change.service, deadline)
         session = await self._session.headers(fetch, deadline=deadline)
-        try:
-            return await self._send(self._writing(change, etag, session), self._unless_refused(read), deadline)
-        except SourceRefused as refusal:
-            if refusal.code != REQUIRED:
-                raise
-        # The session ended, or never was: what was refused for want of it was not looked at.
-        self._session.reject(session)
-        session = await self._session.headers(fetch, deadline=deadline)
-        return await self._send(self._writing(change, etag, session), self._unless_refused(read), deadline)
+        # A refusal is an answer, too: its sentence is for a person, and not for the transport's log.
+        answer = await self._send(
+            self._writing(change, etag, session),
+            lambda given: read(given) if given.status < 300 else _refusal(given),
+            deadline,
+        )
+        if isinstance(answer, _Refusal) and answer.code == REQUIRED:
+            self._session.reject(session)
+        return answer
 
     async def _fetch_session(self, service: str, deadline: float) -> Mapping[str, str]:
         request = self._get(url(service, "", self._options({})), "fetch token", headers=FETCH)
@@ -136,21 +148,6 @@ class SapApi:
             statuses_read=REFUSALS,
             name=change.name,
         )
-
-    def _unless_refused(self, read: Callable[[Answer], T]) -> Callable[[Answer], T]:
-        """SAP's own sentence says what is wrong with a document, which a person has to know."""
-
-        def read_or_raise(answer: Answer) -> T:
-            if answer.status < 300:
-                return read(answer)
-            source, status = self.info.key, answer.status
-            if wants_a_token(answer):
-                raise SourceRefused(source, f"{source} wants a new token for writes", status=status, code=REQUIRED)
-            told = error_of(answer)
-            sentence = f"{told.message.value[:SENTENCE_LENGTH_MAX]} ({told.code})" if told else f"HTTP {status}"
-            raise SourceRefused(source, f"{source}: {sentence}", status=status, code=told.code if told else None)
-
-        return read_or_raise
 
     def _get(
         self, path: str, name: str, *, headers: Mapping[str, str] | None = None, accept: str = "application/json"
@@ -172,6 +169,23 @@ class SapApi:
 
     def _options(self, options: Mapping[str, str]) -> Mapping[str, str]:
         return {**options, "sap-client": self.settings.client} if self.settings.client else options
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    status: int
+    code: str | None
+    sentence: str
+
+
+def _refusal(answer: Answer) -> _Refusal:
+    """SAP's own sentence says what is wrong with a document, which a person has to know."""
+    if wants_a_token(answer):
+        return _Refusal(answer.status, REQUIRED, "it wants a new token for writes")
+    told = error_of(answer)
+    if told is None:
+        return _Refusal(answer.status, None, f"HTTP {answer.status}")
+    return _Refusal(answer.status, told.code, f"{told.message.value[:SENTENCE_LENGTH_MAX]} ({told.code})")
 
 
 class _Message(msgspec.Struct):
