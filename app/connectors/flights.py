@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,9 +22,6 @@ class Landed:
 
 Told = Callable[[Read[Any], str, Sequence[str], Landed], None]
 """Hears of each call: the question, the source's key, the ids that it still is the call for, what became of it."""
-Place = tuple[str, Read[Any], str]
-
-
 _Flight = asyncio.Task[Landed]
 
 
@@ -43,11 +40,12 @@ class Flights:
         self._timeout_s = timeout_s
         self._now = now
         self._monotonic = monotonic
-        self._under_way: dict[Place, _Flight] = {}
+        self._under_way: dict[tuple[str, Read[Any]], dict[str, _Flight]] = {}
         self._tasks: set[_Flight] = set()
 
-    def has(self, question: Read[Any], source_key: str, external_id: str) -> bool:
-        return (source_key, question, external_id) in self._under_way
+    def under_way(self, question: Read[Any], source_key: str) -> Collection[str]:
+        """External ids."""
+        return self._under_way.get((source_key, question), {}).keys()
 
     async def ask(
         self, question: Read[Any], source_key: str, connector: Connector, ids: Sequence[str], *, deadline: float
@@ -57,16 +55,19 @@ class Flights:
         if left_s <= 0:
             return dict.fromkeys(ids, self._late(source_key))
         flights = self._joined(question, source_key, connector, ids)
-        done, _ = await asyncio.wait(set(flights.values()), timeout=left_s)
-        late = self._late(source_key)
-        return {id_: flight.result() if flight in done else late for id_, flight in flights.items()}
+        done, pending = await asyncio.wait(set(flights.values()), timeout=left_s)
+        landed = {flight: flight.result() for flight in done}
+        if pending:
+            landed |= dict.fromkeys(pending, self._late(source_key))
+        return {id_: landed[flight] for id_, flight in flights.items()}
 
     def leave(self, source_key: str, external_ids: Iterable[str]) -> None:
         """Nobody else may join the calls for these: what they will bring is out of date."""
         gone = set(external_ids)
-        self._under_way = {
-            place: flight for place, flight in self._under_way.items() if place[0] != source_key or place[2] not in gone
-        }
+        for (key, _), flights in self._under_way.items():
+            if key == source_key:
+                for id_ in gone & flights.keys():
+                    del flights[id_]
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -77,24 +78,15 @@ class Flights:
     def _joined(
         self, question: Read[Any], source_key: str, connector: Connector, ids: Sequence[str]
     ) -> dict[str, _Flight]:
-        alone = tuple(id_ for id_ in ids if not self.has(question, source_key, id_))
+        flights = self._under_way.setdefault((source_key, question), {})
+        alone = tuple(id_ for id_ in ids if id_ not in flights)
         if alone:
-            self._start(question, source_key, connector, alone)
-        return {id_: self._under_way[source_key, question, id_] for id_ in ids}
-
-    def _start(self, question: Read[Any], source_key: str, connector: Connector, ids: tuple[str, ...]) -> None:
-        flight = asyncio.create_task(self._call(question, source_key, connector, ids), name=f"ask {source_key}")
-        places = [(source_key, question, id_) for id_ in ids]
-        self._under_way |= dict.fromkeys(places, flight)
-        self._tasks.add(flight)
-
-        def land(_: _Flight) -> None:
-            self._tasks.discard(flight)
-            for place in places:
-                if self._under_way.get(place) is flight:
-                    del self._under_way[place]
-
-        flight.add_done_callback(land)
+            call = self._call(question, source_key, connector, alone)
+            flight = asyncio.create_task(call, name=f"ask {source_key}")
+            self._tasks.add(flight)
+            flight.add_done_callback(self._tasks.discard)
+            flights |= dict.fromkeys(alone, flight)
+        return {id_: flights[id_] for id_ in ids}
 
     async def _call(self, question: Read[Any], source_key: str, connector: Connector, ids: tuple[str, ...]) -> Landed:
         asked_at_s = self._monotonic()
@@ -103,10 +95,20 @@ class Flights:
             landed = Landed(asked_at_s, self._now(), values)
         except SourceFailure as failure:
             landed = Landed(asked_at_s, self._now(), {}, failure)
-        here = asyncio.current_task()
-        wanted = [id_ for id_ in ids if self._under_way.get((source_key, question, id_)) is here]
-        self._told(question, source_key, wanted, landed)
+        finally:
+            mine = self._end(question, source_key, ids)
+        self._told(question, source_key, mine, landed)
         return landed
+
+    def _end(self, question: Read[Any], source_key: str, ids: tuple[str, ...]) -> list[str]:
+        """The ids that it was still the call for."""
+        here, flights = asyncio.current_task(), self._under_way.get((source_key, question), {})
+        mine = [id_ for id_ in ids if flights.get(id_) is here]
+        for id_ in mine:
+            del flights[id_]
+        if not flights:
+            self._under_way.pop((source_key, question), None)
+        return mine
 
     def _late(self, source_key: str) -> Landed:
         failure = SourceTimedOut(source_key, f"{source_key} did not answer in time")

@@ -73,6 +73,7 @@ class LiveReads:
     ) -> None:
         self._registry = registry
         self._cache: ReadingCache = cache or NoCache()
+        self._remembers = cache is not None
         self._behind = WriteBehind(self._cache)
         self._flights = Flights(self._landed, timeout_s=source_timeout_s, now=now, monotonic=monotonic)
         self._claimed: dict[str, set[Key]] = {}
@@ -156,14 +157,15 @@ class LiveReads:
             landed, learned = await self._ask_unless_asked(sought, source_key, missing)
             cached |= learned
         latency_ms = round((self._monotonic() - started) * 1000, 3)
-        readings = {
-            (source_key, id_): Reading[T](value, SourceStatus(source_key, SourceState.CACHED, as_of))
+        readings: dict[tuple[str, str], Reading[T]] = {
+            (source_key, id_): Reading(value, SourceStatus(source_key, SourceState.CACHED, as_of))
             for id_, (value, as_of) in cached.items()
         }
+        # Most often all come from one call, and have one status.
+        statuses = {id(each): _status(source_key, each, latency_ms) for each in landed.values()}
         for id_, each in landed.items():
             if id_ not in cached:
-                last = known.get((source_key, id_))
-                readings[source_key, id_] = _reading(source_key, id_, each, last, latency_ms)
+                readings[source_key, id_] = _reading(id_, each, statuses[id(each)], known.get((source_key, id_)))
         return readings
 
     async def _ask(self, sought: "_Sought[T]", source_key: str, ids: Sequence[str]) -> dict[str, Landed]:
@@ -208,11 +210,14 @@ class LiveReads:
 
     async def _mine(self, sought: "_Sought[T]", source_key: str, ids: Sequence[str]) -> list[str]:
         """Those to be asked for here: that nobody else asks for, or that somebody in this process does."""
-        free = [(source_key, id_) for id_ in ids if not self._flights.has(sought.question, source_key, id_)]
-        claimed = await self._claim(sought, free) if free else frozenset()
-        return [
-            id_ for id_ in ids if (source_key, id_) in claimed or self._flights.has(sought.question, source_key, id_)
-        ]
+        asked = text_of(sought.question)
+        free = [(source_key, id_) for id_ in ids if id_ not in self._flights.under_way(sought.question, source_key)]
+        # Where the last answer is still to be written, the claim is our own.
+        ours = self._behind.waiting(asked, free)
+        others = [key for key in free if key not in ours]
+        claimed = await self._claim(sought, others) if others else frozenset()
+        here = self._flights.under_way(sought.question, source_key)
+        return [id_ for id_ in ids if id_ in here or (source_key, id_) in claimed or (source_key, id_) in ours]
 
     async def _claim(self, sought: "_Sought[T]", keys: Sequence[Key]) -> frozenset[Key]:
         """Never raises: without the cache everybody asks."""
@@ -260,7 +265,7 @@ class LiveReads:
             self._claimed[asked] -= held
             if not self._claimed[asked]:
                 del self._claimed[asked]
-        if landed.failure is None:
+        if landed.failure is None and self._remembers:
             self._behind.put(_to_keep(question, source_key, ids, landed))
         elif held:
             self._behind.release(asked, tuple(held))
@@ -273,19 +278,20 @@ class _Sought(Generic[T]):
     deadline: float
 
 
-def _reading(source_key: str, id_: str, landed: Landed, known: Known | None, latency_ms: float) -> Reading[Any]:
+def _status(source_key: str, landed: Landed, latency_ms: float) -> SourceStatus:
+    failure = landed.failure
+    if failure is None:
+        return SourceStatus(source_key, SourceState.FRESH, landed.as_of, latency_ms)
+    state = SourceState.TIMED_OUT if isinstance(failure, SourceTimedOut) else SourceState.UNAVAILABLE
+    return SourceStatus(
+        source_key, state, latency_ms=latency_ms, error=failure.message, retry_after_s=failure.retry_after_s
+    )
+
+
+def _reading(id_: str, landed: Landed, status: SourceStatus, known: Known | None) -> Reading[Any]:
     """Stale where there is something to fall back on."""
     if landed.failure is None:
-        return Reading(landed.values[id_], SourceStatus(source_key, SourceState.FRESH, landed.as_of, latency_ms))
-    is_late = isinstance(landed.failure, SourceTimedOut)
-    state = SourceState.TIMED_OUT if is_late else SourceState.UNAVAILABLE
-    status = SourceStatus(
-        source_key,
-        state,
-        latency_ms=latency_ms,
-        error=landed.failure.message,
-        retry_after_s=landed.failure.retry_after_s,
-    )
+        return Reading(landed.values[id_], status)
     if known is None:
         return Reading(None, status)
     value, as_of = known

@@ -1,7 +1,7 @@
 """What is kept of an outside system's answer, in the words that connectors and the store share."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 Key = tuple[str, str]
 """Source key and external id."""
@@ -11,15 +11,13 @@ class CacheAway(Exception):
     """The cache does not answer, or not in time. The message holds nobody's data."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(NamedTuple):
     value: str
     """JSON."""
     as_of: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingToKeep:
+class ReadingToKeep(NamedTuple):
     source_key: str
     external_id: str
     question: str

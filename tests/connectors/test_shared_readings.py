@@ -291,6 +291,18 @@ async def test_a_slow_cache_delays_no_answer_and_gets_larger_batches(
     assert cache.puts == [1, 4]
 
 
+async def test_nobody_waits_for_a_claim_of_their_own_process(crm: Crm, cache: MemoryCache, clock: FakeClock) -> None:
+    reads = process(crm, cache, clock)
+    cache.may_write.clear()
+    crm.may_answer.set()
+    for turn in (1, 2):
+        clock.now_s += 1
+        assert await read(reads, "1", max_age=timedelta(0)) == [(FRESH, f"1#{turn}")]
+    assert clock.pauses_s == []
+    cache.may_write.set()
+    await reads.close()
+
+
 async def test_what_was_forgotten_while_it_waited_to_be_written_is_gone(
     crm: Crm, cache: MemoryCache, clock: FakeClock
 ) -> None:
