@@ -31,7 +31,7 @@ async def test_an_org_with_everything_is_found_sound_for_one_request_an_object()
     found = await org.connector.check(deadline=org.deadline)
     assert [each.what for each in found] == ["credentials", *(f"object {name}" for name in OBJECTS), "requests"]
     assert [each.what for each in found if not each.is_ok] == []
-    assert found[1].detail == "It has the 14 fields we use."
+    assert found[1].detail == "The fields that we use are there: 14."
     assert found[-1].detail == "8 of 5,000,000 requests of the org in 24 hours are used."
     assert org.paths == ["token", *["describe"] * len(OBJECTS)]
     assert list(org.records.rows("Case")) == []

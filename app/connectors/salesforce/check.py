@@ -127,7 +127,7 @@ class Check:
             return Finding(what, is_ok=False, detail=detail)
         problems = [*_problems(use, described)]
         count = len(use.selected | use.filtered | use.sorted | use.created)
-        detail = f"Amiss: {'; '.join(problems)}." if problems else f"It has the {count} fields we use."
+        detail = f"Amiss: {'; '.join(problems)}." if problems else f"The fields that we use are there: {count}."
         return Finding(what, is_ok=not problems, detail=detail)
 
     def _usage(self) -> Sequence[Finding]:
