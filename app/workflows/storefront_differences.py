@@ -14,7 +14,7 @@ from app.domain.order_summary import Line, OrderSummary
 from app.workflows.order_input import PlacedLine
 from app.workflows.order_units import cancelable_units
 from app.workflows.storefront_lines import sku_of
-from app.workflows.storefront_seen import Seen, SeenLine
+from app.workflows.storefront_seen import Seen, SeenLine, seen_of
 
 
 @dataclass(slots=True)
@@ -92,7 +92,8 @@ def _repriced(was: SeenLine, now: StorefrontLine) -> Iterator[bool]:
 
 def _compare_address(found: Differences, ours: OrderSummary, seen: Seen, now: StorefrontOrder) -> None:
     address = dict(now.shipping_address) if now.shipping_address else None
-    if address is None or address in (seen.shipping_address, ours.shipping_address):
+    is_told_before = seen_of(now, {}).shipping_address == seen.shipping_address
+    if address is None or is_told_before or address == ours.shipping_address:
         return
     if ours.units("shipped") or ours.units("in_fulfillment"):
         found.beyond.append("another shipping address, and some of it is packed for the old one")

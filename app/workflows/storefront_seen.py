@@ -30,7 +30,8 @@ class Seen:
     lines: dict[str, SeenLine]
     """By the storefront's id of each."""
     shipping_minor: int
-    shipping_address: dict[str, Any] | None
+    shipping_address: str | None
+    """Its fingerprint: addresses are kept with their orders alone."""
     is_canceled: bool
 
     @classmethod
@@ -47,7 +48,7 @@ def seen_of(order: StorefrontOrder, lines: Mapping[str, UUID | None]) -> Seen:
     return Seen(
         lines={each.external_id: _seen_line(each, lines.get(each.external_id)) for each in order.lines},
         shipping_minor=order.shipping.minor,
-        shipping_address=dict(order.shipping_address) if order.shipping_address else None,
+        shipping_address=_fingerprint(order.shipping_address) if order.shipping_address else None,
         is_canceled=order.canceled_at is not None,
     )
 
@@ -60,6 +61,10 @@ def as_ordered(order: StorefrontOrder) -> StorefrontOrder:
 def fingerprint_of(order: StorefrontOrder) -> str:
     """The same for versions that say the same."""
     told = replace(order, updated_at=order.placed_at, raw={})
+    return _fingerprint(told)
+
+
+def _fingerprint(told: object) -> str:
     return hashlib.sha256(msgspec.json.encode(told, enc_hook=dict, order="sorted")).hexdigest()
 
 

@@ -192,6 +192,8 @@ async def test_it_goes_somewhere_else(managed: Storefront) -> None:
     await managed.capture(later(order, shipping_address=ELSEWHERE))
     (address,) = await managed.row("SELECT shipping_address FROM orders")
     assert orjson.loads(address) == ELSEWHERE
+    (kept,) = await managed.row("SELECT seen FROM order_references")
+    assert "Elm" not in kept
     assert await managed.rows(EXCEPTIONS) == []
 
 
