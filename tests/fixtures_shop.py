@@ -1,4 +1,4 @@
-"""A small shop whose every number is known: three products, two warehouses, and Stripe on the loopback."""
+"""A small shop whose every number is known: three products, two warehouses, Stripe and Salesforce."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -10,14 +10,14 @@ import pytest
 from app.connectors.ports.feeds import Feed
 from app.domain.actor import Actor, ActorKind
 from app.sandbox.app import SandboxedSource, close_sandbox, create_sandbox
-from app.sandbox.data import SandboxData, StripeAccount
+from app.sandbox.data import SalesforceOrg, SandboxData, StripeAccount
 from app.sandbox.server import serve_sandbox
 from app.schema import schema
 from app.settings import Settings
 from app.stores.doctor import Verdict, examine
 from app.stores.engine import recorded_statements
 from app.wiring import Application, running_application
-from tests.connectors.vendor_rows import make_config
+from tests.connectors.vendor_rows import make_config, make_contact
 
 SHOP = """
 INSERT INTO sources (key, name, kind) VALUES ('web', 'Web shop', 'STOREFRONT') ON CONFLICT DO NOTHING;
@@ -62,6 +62,7 @@ class Answer:
 class Shop:
     application: Application
     stripe: SandboxedSource
+    salesforce: SandboxedSource | None = None
 
     async def ask(self, query: str, **variables: Any) -> Answer:
         transport = httpx2.ASGITransport(self.application.http)
@@ -130,13 +131,20 @@ def order_input(*lines: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 async def shop(migrated_database: str) -> AsyncIterator[Shop]:
-    vendors = create_sandbox(SandboxData(stripe={"stripe": StripeAccount()}), control_token="control")
+    vendors = create_sandbox(
+        SandboxData(stripe={"stripe": StripeAccount()}, salesforce={"salesforce": SalesforceOrg([make_contact(1)])}),
+        control_token="control",
+    )
     sandbox = await serve_sandbox(vendors)
-    sources = [replace(make_config("stripe", f"{sandbox.base_url}/stripe"), sync=frozenset({Feed.EVENTS}))]
+    sources = [
+        replace(make_config("stripe", f"{sandbox.base_url}/stripe"), sync=frozenset({Feed.EVENTS})),
+        make_config("salesforce", f"{sandbox.base_url}/salesforce"),
+    ]
     async with running_application(Settings(), migrated_database, sources, migrates=False) as application:
         async with application.engine.begin() as connection:
             for statement in SHOP.split(";"):
                 await connection.exec_driver_sql(statement)
-        yield Shop(application, vendors.state.sources["stripe"])
+        known = vendors.state.sources
+        yield Shop(application, known["stripe"], known["salesforce"])
     await close_sandbox(vendors)
     await sandbox.close()

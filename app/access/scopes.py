@@ -22,4 +22,5 @@ class Scope(StrEnum):
     RETURN_WRITE = "return:write"
     CATALOG_WRITE = "catalog:write"
     INVENTORY_WRITE = "inventory:write"
+    CRM_WRITE = "crm:write"
     CONNECTOR_WRITE = "connector:write"

@@ -25,16 +25,18 @@ C = TypeVar("C")
 Do = Callable[[Transaction, C, Work], Awaitable[Outcome]]
 Arguments = Mapping[str, Any]
 Perform = Callable[[Arguments, Context], Awaitable[Mapping[str, Any]]]
+Shown = Callable[[Answer, Context], Awaitable[Mapping[str, Any]]]
 ARGUMENTS = ("idempotencyKey", "dryRun")
 _JSON = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 
 def commanded(
-    mutation: str, kind: type[C], do: Do[C], *, lists: Sequence[str] = ()
+    mutation: str, kind: type[C], do: Do[C], *, lists: Sequence[str] = (), shown: Shown | None = None
 ) -> Callable[[Arguments, Context], Awaitable[Mapping[str, Any]]]:
     """How the field `mutation` is performed: its argument `input` made a `kind`, and `do` done with that.
 
-    `lists` are those fields of the payload that are lists of rows: a refused command answers with empty ones.
+    `lists` are those fields of the payload that are lists of rows: a refused command answers with empty ones. `shown`
+    finds what is neither a row nor a value of the outcome.
     """
     nothing: Ids = dict.fromkeys(lists, ())
 
@@ -46,23 +48,24 @@ def commanded(
             command = _made(kind, given, ())
         except Refused as refused:
             answer = Answer({}, {}, refused.refusals, replayed=False, dry_run=dry_run)
-            return {**nothing, **await _payload(answer, context)}
+            return {**nothing, **await _payload(answer, context, shown)}
         request = Request(mutation, _fingerprint(mutation, given), context.actor, key, dry_run)
 
         async def work(tx: Transaction) -> Outcome:
             return await do(tx, command, context.work)
 
         answer = await perform(request, work, context.work, STEPS, context.read_within)
-        return {**nothing, **await _payload(answer, context)}
+        return {**nothing, **await _payload(answer, context, shown)}
 
     return performed
 
 
-async def _payload(answer: Answer, context: Context) -> Mapping[str, Any]:
+async def _payload(answer: Answer, context: Context, shown: Shown | None) -> Mapping[str, Any]:
     refusals = [_from_arguments(each) for each in answer.refusals]
     return {
         **answer.ids,
         **answer.values,
+        **(await shown(answer, context) if shown else {}),
         "userErrors": await user_errors(refusals, context),
         "replayed": answer.replayed,
         "dryRun": answer.dry_run,

@@ -188,7 +188,11 @@ def connection(items: Sequence[Item], has_next: bool, has_previous: bool) -> dic
 
 
 def _case(case: CaseRecord, source: Row) -> Item:
-    value = {
+    return case.opened_at, case.external_id, case_value(case, source)
+
+
+def case_value(case: CaseRecord, source: Row) -> dict[str, Any]:
+    return {
         "externalId": case.external_id,
         "source": source,
         "number": case.number,
@@ -200,7 +204,6 @@ def _case(case: CaseRecord, source: Row) -> Item:
         "closedAt": case.closed_at,
         "url": case.url,
     }
-    return case.opened_at, case.external_id, value
 
 
 def _interaction(interaction: InteractionRecord, source: Row) -> Item:

@@ -3,7 +3,9 @@
 import strawberry
 
 from app.access.scopes import Scope
+from app.resolvers.case import opened_case
 from app.resolvers.commanding import commanded
+from app.schema import case_mutations as cases
 from app.schema import catalog_mutations as catalog
 from app.schema import connector_mutations as connectors
 from app.schema import exception_mutations as exceptions
@@ -13,6 +15,7 @@ from app.schema import order_mutations as orders
 from app.schema import payment_mutations as payments
 from app.schema import return_mutations as returns
 from app.schema.mutation_payload import mutation
+from app.workflows.case_create import CaseCreate, case_create
 from app.workflows.connector_sync import ConnectorSync, connector_sync
 from app.workflows.exception_resolve import ExceptionResolve, exception_resolve
 from app.workflows.fulfillment_order_accept import FulfillmentOrderAccept, fulfillment_order_accept
@@ -249,6 +252,12 @@ class Mutation:
         inventory.InventoryTransferInput,
         "Moves units from one location to another, at once.",
         read=Scope.INVENTORY_WRITE,
+    )
+    case_create: cases.CaseCreatePayload = mutation(
+        commanded("caseCreate", CaseCreate, case_create, shown=opened_case),
+        cases.CaseCreateInput,
+        "Opens a case at the CRM, about a customer and perhaps one of their orders.",
+        read=Scope.CRM_WRITE,
     )
     connector_sync: connectors.ConnectorSyncPayload = mutation(
         commanded("connectorSync", ConnectorSync, connector_sync),

@@ -26,7 +26,7 @@ class Telling:
         ]
 
 
-def push_job(source_key: str, push: Push, subject: Subject, order_id: str | None) -> Job:
+def push_job(source_key: str, push: Push, subject: Subject, order_id: str | None, *, delay_s: float = 0) -> Job:
     """While one of a document waits, another adds nothing: it writes what there is when it runs."""
     type_, id_ = subject
     data = {"source": source_key, "subject_type": type_, "subject_id": str(id_)}
@@ -34,4 +34,5 @@ def push_job(source_key: str, push: Push, subject: Subject, order_id: str | None
         name=push.job,
         key=f"push:{source_key}:{push}:{id_}",
         data=data if order_id is None else {**data, "order_id": order_id},
+        delay_s=delay_s,
     )

@@ -6,15 +6,18 @@ connector (`is_repeat`), which looks for the document before it writes another (
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from app.connectors.contract import SourceFailure, SourceRefused, SourceThrottled, SourceUnavailable
 from app.connectors.ports.analytics import Purchase
+from app.connectors.ports.crm import NewCase
 from app.connectors.ports.sinks import Written
 from app.domain.actor import SYSTEM
 from app.domain.outgoing import Push
+from app.domain.source_reading import CacheAway
 from app.stores.exceptions import resolve_exception
 from app.stores.jobs import enqueue
 from app.stores.orders import load_order, save_order
@@ -74,6 +77,7 @@ async def push_document(address: Address, work: Work) -> None:
         wish = await _look(Asked(tx, work, address, sink))
     if wish is not None:
         await _record(work, wish, await _write(work, sink, wish))
+        await _forget(work, wish)
 
 
 def address_of(push: Push, data: JobData) -> Address:
@@ -156,6 +160,13 @@ async def _record(work: Work, wish: _Wish, written: Written) -> None:
             await resolve_exception(tx, order.id, category=address.push.job)
             said = {"category": address.push.job, "note": None, "retry": True}
             await save_order(tx, order, "order.exception_resolved", said)
+
+
+async def _forget(work: Work, wish: _Wish) -> None:
+    """What is remembered of a customer's cases is no longer all of them."""
+    if isinstance(wish.document, NewCase) and wish.document.customer_external_id is not None:
+        with suppress(CacheAway):  # then nothing is remembered either
+            await work.memory.forget(wish.address.source_key, [wish.document.customer_external_id])
 
 
 async def give_up_push(failed: FailedJob, work: Work) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from app.connectors.ports.crm import NewCase
 from app.connectors.ports.sinks import OrderDocument
 from app.domain.order import OrderManagement
 from app.domain.order_summary import OrderSummary
@@ -55,6 +56,8 @@ class Asked:
 
 async def due_document(asked: Asked) -> Any:
     """None where it does not concern the source, or has to wait for its order. Raises Refused, NotWorthRetrying."""
+    if asked.address.subject[0] == "Case":
+        return await _of_request(asked)
     return await (_of_stock(asked) if asked.address.order_id is None else _of_order(asked))
 
 
@@ -67,6 +70,12 @@ def fingerprint_of(document: Any) -> str:
 def job_of(address: Address) -> Job:
     order_id = None if address.order_id is None else str(address.order_id)
     return push_job(address.source_key, address.push, address.subject, order_id)
+
+
+async def _of_request(asked: Asked) -> NewCase | None:
+    """A case that somebody asked for: what it says stands in its own row."""
+    row = await find_document(asked.tx, asked.address)
+    return None if row is None else NewCase(**row.content)
 
 
 async def _of_stock(asked: Asked) -> Any:

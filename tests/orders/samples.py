@@ -7,7 +7,8 @@ from app.domain.returns import ReturnReason
 from app.workflows.job_kind import FailedJob
 from app.workflows.jobs import give_up
 from app.workflows.return_request import ReturnLine, ReturnRequest, return_request
-from tests.fixtures_shop import Shop, line, order_input, usd
+from tests.connectors.vendor_rows import contact_id
+from tests.fixtures_shop import TESTER, Shop, line, order_input, usd
 from tests.returns.customers import CUSTOMER, announced, arrival, delivered, inspected, key, received
 
 CARD = {"gateway": "stripe", "method": "card", "token": "pm_card_visa"}
@@ -207,7 +208,30 @@ async def connector_sync(shop: Shop) -> dict[str, Any]:
     return {"connectorKey": "stripe"}
 
 
+async def case_create(shop: Shop) -> dict[str, Any]:
+    customer_id = await customer(shop, contact_id(1))
+    return {"customerId": customer_id, "subject": "Cracked", "description": "The mug has a crack."}
+
+
+async def customer(shop: Shop, contact: str | None = None) -> str:
+    """Zoe, who may be a contact in Salesforce."""
+    async with shop.application.work.writers.transaction(TESTER) as tx:
+        customer_id = await tx.value(
+            "INSERT INTO customers (kind, display_name, email, emails)"
+            " VALUES ('PERSON', 'Zoe', 'zoe@example.com', '{zoe@example.com}') RETURNING id"
+        )
+        for source_key, external_id in (("junction", str(customer_id)), ("salesforce", contact)):
+            if external_id is not None:
+                await tx.run(
+                    "INSERT INTO customer_source_records (customer_id, source_key, external_id, profile, linked_by,"
+                    " confidence, observed_at) VALUES ($1, $2, $3, '{}', 'test', 1, now())",
+                    customer_id, source_key, external_id,
+                )  # fmt: skip
+    return f"Customer:{customer_id}"
+
+
 SAMPLES: Mapping[str, Sample] = {
+    "caseCreate": case_create,
     "connectorSync": connector_sync,
     "exceptionResolve": exception_resolve,
     "fulfillmentOrderAccept": fulfillment_order_accept,
