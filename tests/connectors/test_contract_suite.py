@@ -413,6 +413,16 @@ async def test_a_source_that_asks_for_patience_is_given_it(lab: Lab, offer: Offe
 
 
 @every_offer
+async def test_a_source_that_does_not_say_how_long_is_given_a_short_pause(lab: Lab, offer: Offer) -> None:
+    await ask_warm(lab, offer)
+    state = lab.sources[offer.source].state
+    state.fault, state.times_left, state.retry_after_s = Fault.THROTTLED, 1, None
+    answer = await ask(lab, offer, [offer.known_id])
+    assert str(answer[offer.known_id]).replace(lab.base_url, "BASE") == str(offer.value)
+    assert lab.clock.pauses_s == [PATIENCE_S.get(offer.source, 0.05)]
+
+
+@every_offer
 async def test_patience_ends_with_the_deadline(lab: Lab, offer: Offer) -> None:
     await ask_warm(lab, offer)
     state = lab.sources[offer.source].state

@@ -14,6 +14,7 @@ from app.domain.source import SourceKind
 from tests.connectors.vendor_rows import make_config
 
 ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs" / "connectors"
 MANIFEST = """
 name = "acme"
 title = "Acme"
@@ -219,3 +220,18 @@ def test_a_wrong_configuration_names_source_and_setting(tmp_path: Path, change: 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidSourceConfig, match=r"sources\.toml: .*No such file"):
         load_configs(tmp_path / "sources.toml", {})
+
+
+def test_the_documentation_says_which_vendor_does_what() -> None:
+    table = re.findall(r"^\| `([a-z_]+)` \| [^|]+\|(.*)\|$", (DOCS / "README.md").read_text(), re.MULTILINE)
+    told = {capability: {each for each in vendors.strip().split(", ") if each} for capability, vendors in table}
+    manifests = load_manifests()
+    assert told == {
+        capability: {name for name, manifest in manifests.items() if capability in manifest.capabilities}
+        for capability in CAPABILITIES
+    }
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_the_documentation_leads_to_each_vendor(name: str) -> None:
+    assert f"({name}.md)" in (DOCS / "README.md").read_text()
