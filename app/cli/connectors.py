@@ -10,6 +10,7 @@ from rich.console import Console
 from app.cli import options
 from app.cli.connector_check import checked, show_checks
 from app.cli.connector_list import listing_of, show_listing
+from app.cli.connector_subscribe import subscribed
 from app.cli.errors import CannotRun
 from app.cli.running import run
 from app.cli.sources import SOURCES_FILE, present_sources
@@ -61,6 +62,26 @@ def check(name: str | None, as_json: bool, data_dir: Path | None) -> None:
         show_checks(Console(), lines)
     if any(line.verdict == "failed" for line in lines):
         sys.exit(FAILING)
+
+
+@connectors.command()
+@click.argument("name")
+@click.argument("address")
+@options.data_dir
+def subscribe(name: str, address: str, data_dir: Path | None) -> None:
+    """Have the source NAME send its events to this server, reachable for it at ADDRESS, such as https://api.acme.com.
+
+    For vendors that are told so by their API. Done again, it adds what is missing.
+    """
+    settings = options.prepare(data_dir=data_dir, log_level="CRITICAL")
+    found = [config for config in present_sources(settings.data_dir) if config.key == name]
+    if not found:
+        raise CannotRun(f"No source is called {name}.")
+    if not address.startswith(("https://", "http://")):
+        raise CannotRun(f"{address} is no address: begin with https://.")
+    url = f"{address.rstrip('/')}/webhooks/{name}"
+    topics = run(subscribed(found[0], url))
+    click.echo(f"{name} sends its events to {url}; new: {', '.join(topics) or 'none'}")
 
 
 def _print_json(value: object) -> None:

@@ -105,8 +105,9 @@ def _sources(
         crm = SalesforceApp(org, monotonic=monotonic, now=now)
         yield SandboxedSource(key, "salesforce", crm, FaultState(), crm.records.effects, crm.control)
     for key, shop in data.shopify.items():
-        shopify = ShopifyApp(shop, monotonic=monotonic, now=now)
-        yield SandboxedSource(key, "shopify", shopify, FaultState(), shopify.shop.effects)
+        shopify = ShopifyApp(shop, monotonic=monotonic, now=now, sleep=sleep)
+        effects, events = shopify.shop.effects, shopify.webhooks
+        yield SandboxedSource(key, "shopify", shopify, FaultState(), effects, shopify.control, events.close)
     for key, account in data.stripe.items():
         stripe = StripeApp(account, now=now, sleep=sleep)
         sender = stripe.webhooks

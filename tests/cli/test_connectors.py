@@ -45,6 +45,23 @@ def test_vendors_are_listed_where_no_source_is_configured(here: Here, tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (("nobody", "https://api.acme.test"), "No source is called nobody."),
+        (("old_shop", "https://api.acme.test"), "old_shop is disabled."),
+        (("crm", "https://api.acme.test"), "The connector to salesforce has no way to subscribe"),
+        (("crm", "api.acme.test"), "api.acme.test is no address: begin with https://."),
+    ],
+)
+def test_a_source_that_cannot_be_subscribed_to_says_why(
+    here: Here, data_dir: Path, line: tuple[str, str], message: str
+) -> None:
+    code, _, err = here("connectors", "subscribe", *line, DATA_DIR=data_dir, **AWAY)
+    assert code != 0
+    assert message in err
+
+
 def test_configured_sources_are_listed_without_their_secrets(here: Here, data_dir: Path) -> None:
     code, out, err = here("connectors", "--json", DATA_DIR=data_dir, LOG_LEVEL="DEBUG", **AWAY)
     assert (code, err) == (0, "")

@@ -43,7 +43,7 @@ async def writers(migrated_database: str) -> AsyncIterator[Writers]:
 
 @pytest.fixture
 async def registry() -> AsyncIterator[Registry]:
-    configs = [make_config("stripe", "http://stripe.test"), make_config("shopify", "http://shop.test")]
+    configs = [make_config("stripe", "http://stripe.test"), make_config("salesforce", "http://crm.test")]
     registry = Registry(configs)
     yield registry
     await registry.close()
@@ -131,7 +131,7 @@ async def test_what_is_not_signed_is_not_kept_but_counted(
     assert told == [("stripe", "unauthentic")]
 
 
-@pytest.mark.parametrize("source", ["shopify", "nobody", ""])
+@pytest.mark.parametrize("source", ["salesforce", "nobody", ""])
 async def test_only_sources_that_send_events_have_an_address(
     client: httpx2.AsyncClient, writers: Writers, told: list[tuple[str, str]], source: str
 ) -> None:

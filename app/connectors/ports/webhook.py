@@ -64,6 +64,15 @@ class TrackingTeller(Protocol):
 
 
 @runtime_checkable
+class Subscribable(Protocol):
+    """Of a vendor that is told by its API where to send events. No capability: `junction connectors subscribe` asks."""
+
+    async def subscribe(self, url: str, *, deadline: float) -> tuple[str, ...]:
+        """Has every event that the connector understands sent there, each once. Answers which were not sent before."""
+        ...
+
+
+@runtime_checkable
 class EventFeed(Protocol):
     async def missed_events(self, cursor: str | None, *, deadline: float) -> Changes[Delivery]:
         """Events as they would have been received, those that were among them. None begins with the oldest kept."""

@@ -59,6 +59,8 @@ class Api:
         self.manifest = manifest
         self.base_url = config.base_url.rstrip("/")
         self._transport = transport
+        self.skus: dict[str, str] = {}
+        """By the number of the inventory item, as far as this process has read them: events name the item alone."""
         self._costs: dict[str, float] = {}
         """Points that each document was found to cost at most."""
         self._authorizer = authorizer(config, transport)

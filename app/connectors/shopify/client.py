@@ -6,11 +6,14 @@ from app.connectors.shopify.api import Api
 from app.connectors.shopify.feeds import Feeds
 from app.connectors.shopify.payments import Payments
 from app.connectors.shopify.reads import Reads
+from app.connectors.shopify.subscribing import Subscribing
+from app.connectors.shopify.webhook import Webhooks
 from app.connectors.source_config import SourceConfig
 from app.connectors.transport import SourceTransport
 
 
-class ShopifyConnector(Reads, Feeds, Payments):
+class ShopifyConnector(Reads, Feeds, Payments, Webhooks, Subscribing):
     def __init__(self, info: SourceInfo, config: SourceConfig, manifest: Manifest, transport: SourceTransport) -> None:
         self.info = info
         self._api = Api(config, manifest, transport)
+        self._webhook_secret = config.settings["client_secret"]

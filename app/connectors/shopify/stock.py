@@ -8,6 +8,7 @@ from app.connectors.ports.feeds import Changes, StockRecord
 from app.connectors.ports.inventory import StockLevel
 from app.connectors.shopify import documents
 from app.connectors.shopify.api import Api, Connection, Node
+from app.connectors.shopify.ids import number
 from app.connectors.shopify.mapping import Item, Level, Object, stock_levels
 
 ITEMS_PER_PAGE = 20
@@ -61,6 +62,8 @@ async def _item(api: Api, node: Node, deadline: float) -> Item:
         rest = api.items(documents.STOCK_LEVELS, item.id, "inventoryLevels", page.end_cursor, deadline=deadline)
         more = [each async for each in rest]
         item.inventory_levels.nodes += api.convert(more, list[Level], "an inventory level")
+    if item.sku:
+        api.skus[number(item.id)] = item.sku
     return item
 
 

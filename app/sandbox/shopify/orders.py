@@ -304,7 +304,9 @@ def _presented(transaction: Object) -> Decimal:
 
 
 def _order_event(order: Object) -> Object:
-    return {"id": legacy_id(order), "admin_graphql_api_id": order["id"], "updated_at": order["updatedAt"]}
+    told = {"id": legacy_id(order), "admin_graphql_api_id": order["id"], "updated_at": order["updatedAt"]}
+    buyer = order["customer"]
+    return told | ({"customer": {"id": legacy_id(buyer), "admin_graphql_api_id": buyer["id"]}} if buyer else {})
 
 
 def _part_event(part: Object, order: Object) -> Object:

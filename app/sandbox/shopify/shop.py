@@ -113,6 +113,33 @@ class Catalog:
             },
         )
 
+    def change_variant(self, sku: str, change: Mapping[str, Any]) -> Object:
+        """Price or title, as a merchant does; the title is the product's."""
+        variant = self.variant(sku)
+        if variant is None:
+            raise UserError(f"nobody knows {sku}", "NOT_FOUND")
+        product = self.nodes[variant["product"]["id"]]
+        for name, value in change.items():
+            for node in (product, variant["product"]) if name in ("title", "status") else (variant,):
+                node[name] = value
+        for node in (product, variant["product"], variant):
+            node["updatedAt"] = self.at()
+        variants = [
+            {"id": legacy_id(each), "admin_graphql_api_id": each["id"], "sku": each["sku"]}
+            for each in product["variants"]
+        ]
+        payload = {"id": legacy_id(product), "admin_graphql_api_id": product["id"], "updated_at": self.at()}
+        self.tell("products/update", payload | {"variants": variants})
+        return variant
+
+    def change_customer(self, gid: str, change: Mapping[str, Any]) -> Object:
+        changed = self.find("Customer", gid)
+        changed.update(change)
+        changed["updatedAt"] = self.at()
+        payload = {"id": legacy_id(changed), "admin_graphql_api_id": gid, "updated_at": self.at()}
+        self.tell("customers/update", payload)
+        return changed
+
     def subscribe(self, topic: str, asked: Mapping[str, Any]) -> Object:
         uri = asked.get("uri")
         if not uri or not uri.startswith(("https://", "http://127.0.0.1")):

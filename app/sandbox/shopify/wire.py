@@ -1,5 +1,6 @@
 """A Shopify shop on the wire: the token endpoint and the Admin GraphQL API, version 2026-10, with its cost bucket."""
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -13,10 +14,14 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from app.sandbox.data import ShopifyShop
+from app.sandbox.faults import Sleep
+from app.sandbox.shopify.control import shop_control
 from app.sandbox.shopify.cost import CostBucket, actual_cost, requested_cost
 from app.sandbox.shopify.mutations import Context, Keys
+from app.sandbox.shopify.objects import Object
 from app.sandbox.shopify.orders import Shop
 from app.sandbox.shopify.schema import shop_schema
+from app.sandbox.shopify.webhooks import Webhooks, event
 from app.sandbox.tokens import AccessTokens, form_of, knows_client
 
 VERSION = "2026-10"
@@ -53,6 +58,7 @@ class ShopifyApp:
         scopes: Sequence[str] = SCOPES,
         monotonic: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.tokens = AccessTokens(prefix="shpat_", lifetime_s=TOKEN_LIFETIME_S, monotonic=monotonic)
         self.asgi = Starlette(
@@ -62,11 +68,18 @@ class ShopifyApp:
             ]
         )
         self.bucket = CostBucket(maximum=bucket_points_max, restore_rate=RESTORE_POINTS_PER_S, monotonic=monotonic)
-        self.shop = Shop(shop, now=now)
+        self.webhooks = Webhooks(sleep=sleep)
+        self.shop = Shop(shop, now=now, tell=self._happened)
+        self.control = shop_control(self.shop, self.webhooks)
         self.withheld: frozenset[str] = frozenset()
         """Fields of customers' data that the app is not approved to see."""
         self._schema = shop_schema()
         self._context = Context(self.shop, scopes, Keys())
+
+    def _happened(self, topic: str, payload: Object) -> None:
+        named = topic.replace("/", "_").upper()
+        subscribed = [each["uri"] for each in self.shop.subscriptions if each["topic"] == named]
+        self.webhooks.happened(event(topic, payload, self.shop.at()), subscribed)
 
     async def _token(self, request: Request) -> JSONResponse:
         form = await form_of(request)
