@@ -73,10 +73,11 @@ async def give_up_sync(failed: FailedJob, work: Work) -> None:
 
 async def _page(run: Run, read: Read, actor: Actor, work: Work, *, ends: float) -> Run | None:
     """Takes the run's next page over. None where it does not fall to this job to go on."""
-    page = await read(run.cursor, time.monotonic() + PAGE_TIMEOUT_S)
+    asked_at_s = time.monotonic()
+    page = await read(run.cursor, asked_at_s + PAGE_TIMEOUT_S)
     if page.has_more and page.cursor == run.cursor:
         raise NotWorthRetrying(f"{run.source_key} does not get on: the page after this one is the same")
-    await _remember(run, page, work)
+    await _remember(run, page, work, asked_at_s)
     if run.feed == Feed.ORDERS:
         page, ahead = await _orders(run, page, actor, work)
     else:
@@ -126,11 +127,11 @@ async def _taken(tx: Transaction, run: Run, page: Changes[Any], work: Work) -> C
     return replace(counts, gone=counts.gone + unseen)
 
 
-async def _remember(run: Run, page: Changes[Any], work: Work) -> None:
+async def _remember(run: Run, page: Changes[Any], work: Work, asked_at_s: float) -> None:
     """Of what is never copied, since it is shown and not acted on: what was read live is renewed, or out of date."""
     if run.feed == Feed.STOCK:
         levels = {each.sku: each.levels for each in page.items}
-        await work.memory.remember(Stock(), run.source_key, levels)
+        await work.memory.remember(Stock(), run.source_key, levels, asked_at_s=asked_at_s)
     elif run.feed == Feed.CASES:
         await work.memory.forget(run.source_key, page.items)
 
