@@ -147,7 +147,8 @@ class Api:
 
     def _note(self, headers: Mapping[str, str]) -> None:
         usage = _usage(headers.get("Sforce-Limit-Info", ""))
-        if usage:
+        # Answers side by side are read in any order: the higher figure is the later one.
+        if usage and (self.usage is None or usage.used >= self.usage.used):
             self.usage = usage
         try:
             self.clock = parsedate_to_datetime(headers.get("Date", "")).astimezone(UTC)
