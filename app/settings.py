@@ -81,6 +81,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_documents_only: bool = False
     """Refuses every other text."""
 
+    def __repr__(self) -> str:
+        """Without what may hold a password, should it ever be logged."""
+        shown = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name not in SECRETS)
+        return f"Settings({', '.join(shown)})"
+
 
 def from_environment(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
     """Defaults, then the environment, then `overrides` that are not None. Raises InvalidSetting."""

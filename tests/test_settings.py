@@ -79,3 +79,9 @@ def test_what_may_hold_a_password_may_stand_in_a_file(tmp_path: Path) -> None:
     )
     with pytest.raises(InvalidSetting, match=r"^DATABASE_URL_FILE names /nowhere/url, which cannot be read: "):
         from_environment({"DATABASE_URL_FILE": "/nowhere/url"})
+
+
+def test_settings_do_not_show_passwords() -> None:
+    shown = repr(Settings(database_url="postgresql://ada:s3cret@db.test/store", smtp_url="smtp://ada:s3cret@mail.test"))
+    assert "s3cret" not in shown
+    assert shown.startswith("Settings(host='127.0.0.1', port=8000, ")
