@@ -19,7 +19,9 @@ from app.connectors.sap.client import SapConnector
 from app.connectors.sap.documents import Order
 from app.connectors.sap.mapping import AccountRow, StockRow
 from app.connectors.sap.odata import Many, Metadata
+from app.connectors.sap.session import session_headers
 from app.connectors.source_config import InvalidSourceConfig
+from app.connectors.transport import Answer
 from app.domain.customer import CustomerKind
 from app.sandbox.data import SapSystem
 from app.sandbox.sap.metadata import metadata
@@ -249,7 +251,7 @@ async def test_all_customers_are_read_and_then_those_that_changed() -> None:
         cursor = page.cursor
         if not page.has_more:
             break
-    assert seen == [str(number) for number in range(1, 451)]
+    assert seen == [f"{number:010d}" for number in range(1, 451)]
     assert sizes == [200, 200, 50]
     assert (await office.sap.changed_customers(cursor, deadline=office.deadline())).items == ()
 
@@ -261,8 +263,8 @@ async def test_all_customers_are_read_and_then_those_that_changed() -> None:
     tables.change("A_BusinessPartner", rows["0000000009"], gone)
     changed = await office.sap.changed_customers(cursor, deadline=office.deadline())
     # It is 00:16:40: from ten minutes before on, what changed is told.
-    assert [record.external_id for record in changed.items] == ["7"]
-    assert (changed.gone, changed.has_more) == (("9",), False)
+    assert [record.external_id for record in changed.items] == ["0000000007"]
+    assert (changed.gone, changed.has_more) == (("0000000009",), False)
 
 
 async def test_a_change_under_way_is_told_by_the_next_run() -> None:
@@ -275,7 +277,7 @@ async def test_a_change_under_way_is_told_by_the_next_run() -> None:
     last = await office.sap.changed_customers(first.cursor, deadline=office.deadline())
     assert (len(last.items), last.has_more) == (50, False)
     again = await office.sap.changed_customers(last.cursor, deadline=office.deadline())
-    assert [record.external_id for record in again.items] == ["5"]
+    assert [record.external_id for record in again.items] == ["0000000005"]
 
 
 async def test_a_customer_is_copied_with_addresses_and_how_to_reach_it() -> None:
@@ -307,7 +309,7 @@ async def test_a_customer_is_copied_with_addresses_and_how_to_reach_it() -> None
     assert record is not None
     assert record.raw["BusinessPartner"] == "1"
     assert replace(record, raw={}) == CustomerRecord(
-        external_id="1",
+        external_id="0000000001",
         updated_at=at("2026-10-05T07:00:00"),
         given_name="Partner",
         family_name="No. 1",
@@ -460,3 +462,33 @@ async def test_wrong_credentials_are_a_finding() -> None:
             detail="sap does not accept our credentials: look at user and password.",
         ),
     )
+
+
+# ── the token for writes
+
+
+@pytest.mark.parametrize(
+    ("cookies", "sent"),
+    [
+        (["SAP_SESSIONID_S4H_100=abc%3d; path=/; HttpOnly"], "SAP_SESSIONID_S4H_100=abc%3d"),
+        (
+            [
+                "sap-usercontext=sap-client=100; path=/",
+                "old=; expires=Tue, 01-Jan-1980 00:00:00 GMT; path=/",
+                "x.Y_1=a b",
+            ],
+            "sap-usercontext=sap-client=100; old=; x.Y_1=a b",
+        ),
+        ([], None),
+    ],
+)
+def test_all_cookies_go_back_with_the_token(cookies: list[str], sent: str | None) -> None:
+    headers = httpx2.Headers([("x-csrf-token", "t"), *(("set-cookie", cookie) for cookie in cookies)])
+    told = session_headers(Answer("sap", 200, headers, b""))
+    assert (told["X-CSRF-Token"], told.get("Cookie")) == ("t", sent)
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-csrf-token": "t", "set-cookie": f"a={'b' * 8_001}"}])
+def test_a_token_that_cannot_be_used_is_garbled(headers: dict[str, str]) -> None:
+    with pytest.raises(SourceGarbled, match=r"^sap gave no usable token for writes$"):
+        session_headers(Answer("sap", 200, httpx2.Headers(headers), b""))

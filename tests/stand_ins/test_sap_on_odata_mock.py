@@ -196,7 +196,7 @@ async def test_stock_is_read(connector: SapConnector) -> None:
 async def test_customers_are_copied(connector: SapConnector) -> None:
     page = await connector.changed_customers(None, deadline=NEVER)
     (record,) = page.items
-    assert (record.external_id, record.emails) == ("1", ("ada@example.com",))
+    assert (record.external_id, record.emails) == ("0000000001", ("ada@example.com",))
     assert record.addresses == ({"line1": "12 Main St", "city": "Reno", "country": "US"},)
     assert record.updated_at == datetime(2026, 10, 5, 9, tzinfo=UTC)
     day_before, day_after = ("2026-10-04T00:00:00+00:00||", "2026-10-06T00:00:00+00:00||")

@@ -15,7 +15,7 @@ from app.connectors.ports.feeds import Changes, CustomerRecord, StockRecord
 from app.connectors.sap.api import SapApi
 from app.connectors.sap.mapping import StockRow
 from app.connectors.sap.odata import any_of, bare, day_literal, quoted
-from app.connectors.sap.partners import PartnerRow, changed_at, customer_record
+from app.connectors.sap.partners import PartnerRow, changed_at, customer_record, external_id
 from app.connectors.sap.reads import PARTNER_LENGTH_MAX, UNRESTRICTED, askable, stock_levels
 
 PARTNERS_PER_PAGE = 200
@@ -66,7 +66,7 @@ class SapFeeds:
             items=tuple(customer_record(row, zone) for row in rows if not row.is_marked_for_archiving),
             cursor=str(following),
             has_more=has_more,
-            gone=tuple(row.business_partner for row in rows if row.is_marked_for_archiving),
+            gone=tuple(external_id(row) for row in rows if row.is_marked_for_archiving),
         )
 
     def _changed(self, at: CustomerCursor) -> str:

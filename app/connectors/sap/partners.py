@@ -13,6 +13,7 @@ from app.connectors.sap.odata import Duration, Many, Row, local_instant
 from app.domain.customer import CustomerKind
 
 ORGANIZATION = "2"
+NUMBER_LENGTH = 10
 NUMBER_FIRST = frozenset({"AU", "CA", "FR", "GB", "IE", "NZ", "US"})
 """Where the house number stands before the street, among those we ship to."""
 
@@ -70,12 +71,17 @@ def changed_at(row: PartnerRow, zone: tzinfo) -> datetime:
     return datetime.min.replace(tzinfo=UTC)
 
 
+def external_id(row: PartnerRow) -> str:
+    """As SAP stores it: however it is shown, a partner is the same one."""
+    return row.business_partner.zfill(NUMBER_LENGTH) if row.business_partner.isdecimal() else row.business_partner
+
+
 def customer_record(row: PartnerRow, zone: tzinfo) -> CustomerRecord:
     is_organization = row.business_partner_category == ORGANIZATION
     company = " ".join(name for name in (row.name_1, row.name_2) if name) or None
     addresses = row.addresses.results
     return CustomerRecord(
-        external_id=row.business_partner,
+        external_id=external_id(row),
         updated_at=changed_at(row, zone),
         kind=CustomerKind.ORGANIZATION if is_organization else CustomerKind.PERSON,
         given_name=None if is_organization else row.first_name or None,
