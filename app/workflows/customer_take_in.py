@@ -1,5 +1,6 @@
 """What a system says of a customer, taken over: linked to a customer of ours, who is then shown as the rules say."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from app.domain.ids import new_id
 from app.domain.money import CURRENCIES
 from app.domain.refusals import RefusalCode, refuse
 from app.domain.sync import Taken
+from app.identity.phones import international_number
 from app.identity.survivorship import normalized_email
 from app.stores.customer_records import (
     CustomerSaid,
@@ -26,6 +28,10 @@ from app.stores.golden_records import refresh_golden_record
 from app.stores.transaction import Transaction
 from app.workflows.work import Work
 
+SAID_BY_FEEDS = frozenset(
+    ("kind", "givenName", "familyName", "company", "emails", "phones", "addresses", "tags", "locale", "currency")
+)
+"""Keys of a profile that a record has, or whose absence from it means that there is nothing."""
 EMAIL_CONFIDENCE = 0.95
 """Ours, as for imports: households share an address now and then."""
 
@@ -51,13 +57,18 @@ def profile_of(record: CustomerRecord) -> dict[str, Any]:
         "familyName": record.family_name,
         "company": record.company,
         "emails": [normalized_email(each) for each in record.emails if each.strip()],
-        "phones": list(record.phones),
-        "addresses": [dict(each) for each in record.addresses],
+        "phones": [international_number(each, _country(record)) for each in record.phones if each.strip()],
+        "addresses": [{key: part for key, part in each.items() if part} for each in record.addresses],
         "tags": list(record.tags),
         "locale": record.locale,
         "currency": record.currency,
     }
     return {key: value for key, value in said.items() if value not in (None, "", [])}
+
+
+def _country(record: CustomerRecord) -> str | None:
+    """Where numbers without a country are dialed from."""
+    return next((country for address in record.addresses if (country := address.get("country"))), None)
 
 
 def _said(source_key: str, record: CustomerRecord) -> CustomerSaid:
@@ -86,6 +97,9 @@ async def _meet(tx: Transaction, said: CustomerSaid, record: CustomerRecord) -> 
 
 
 async def _update(tx: Transaction, known: Link, said: CustomerSaid, record: CustomerRecord) -> Taken:
+    # What feeds have no word for stays: somebody else has told it of this record.
+    kept = {key: value for key, value in known.profile.items() if key not in SAID_BY_FEEDS}
+    said = replace(said, profile={**kept, **said.profile})
     await update_record(tx, said)
     changed = await refresh_golden_record(tx, known.customer_id)
     if await _consent(tx, known.customer_id, said, record):

@@ -117,6 +117,16 @@ async def test_a_version_that_says_nothing_new_is_no_event(here: Here) -> None:
     assert await here.rows("SELECT observed_at, record ->> 'orders' FROM customer_source_records") == [(at(5), "9")]
 
 
+async def test_what_a_feed_has_no_word_for_stays(here: Here) -> None:
+    await here.take(customer(1, tags=("vip",)))
+    async with here.work.writers.transaction(Actor(ActorKind.SYSTEM, "test")) as tx:
+        sql = "UPDATE customer_source_records SET profile = profile || $1"
+        await tx.run(sql, '{"carrier": "web", "allowSplitShipments": false}')
+    await here.take(customer(1, 5))
+    shown = "SELECT tags, carrier_key, allow_split_shipments FROM customers"
+    assert await here.rows(shown) == [([], "web", False)]
+
+
 async def test_an_older_version_changes_nothing(here: Here) -> None:
     await here.take(customer(1, 5, given_name="Grace"))
     assert await here.take(customer(1, 4)) is Taken.UNCHANGED
