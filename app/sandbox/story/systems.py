@@ -127,7 +127,7 @@ def shopify_customer(key: str, party: Party, created_at: datetime, observed_at: 
     """In a shop people go by their nickname and, in the outlet, by their other e-mail address."""
     number = {"shopify": 7_104_593_002_611, "shopify_outlet": 6_288_017_449_081}[key] + party.birth * 32_768
     email = party.emails[-1 if key == "shopify_outlet" else 0]
-    customer_id = f"gid://shopify/Customer/{number}"
+    customer_id, address_id = f"gid://shopify/Customer/{number}", f"gid://shopify/MailingAddress/{number}"
     record = {
         "id": customer_id,
         "displayName": f"{party.nickname} {party.family_name}",
@@ -135,6 +135,8 @@ def shopify_customer(key: str, party: Party, created_at: datetime, observed_at: 
         "lastName": party.family_name,
         "defaultEmailAddress": {"emailAddress": email},
         "defaultPhoneNumber": {"phoneNumber": party.phone},
+        "defaultAddress": {"id": address_id},
+        "addressesV2": [_mailing_address(address_id, party.address())],
         "tags": list(party.tags),
         "locale": party.locale,
         "createdAt": shopify_time(created_at),
@@ -153,6 +155,22 @@ def shopify_customer(key: str, party: Party, created_at: datetime, observed_at: 
         "allowSplitShipments": party.allow_split_shipments,
     }
     return Seen(key, customer_id, created_at, observed_at, record, profile)
+
+
+def _mailing_address(id_: str, address: Row) -> Row:
+    return {
+        "id": id_,
+        "name": address["name"],
+        "company": address.get("company"),
+        "address1": address["line1"],
+        "address2": address.get("line2"),
+        "city": address["city"],
+        "province": None,
+        "provinceCode": address["region"],
+        "zip": address["postalCode"],
+        "countryCodeV2": address["country"],
+        "phone": address["phone"],
+    }
 
 
 def salesforce_id(prefix: str, number: int) -> str:
