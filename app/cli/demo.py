@@ -7,40 +7,13 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.connectors.source_config import SourceConfig
+from app.cli.demo_sources import demo_sources
 from app.sandbox.app import close_sandbox, create_sandbox, send_events_to
-from app.sandbox.data import (
-    ACCOUNT_NUMBER,
-    CLIENT_ID,
-    CLIENT_SECRET,
-    STRIPE_SECRET_KEY,
-    STRIPE_WEBHOOK_SECRET,
-    UPS_WEBHOOK_CREDENTIAL,
-)
 from app.sandbox.server import serve_sandbox
 from app.sandbox.story import FIRST_CUSTOMER_NUMBER, GOES_ON_IN, Story, end_of, gone_on, tell
 from app.settings import Settings
 from app.wiring import Demo, prepared_engine, running_application
 from app.workflows.seed import SeedResult, first_customer_created_at, rows_of, seed
-
-DEMO_SOURCES = (
-    ("salesforce", "salesforce", "Salesforce"),
-    ("shopify", "shopify", "Shopify"),
-    ("shopify_outlet", "shopify", "Shopify Outlet"),
-    ("stripe", "stripe", "Stripe"),
-    ("ups", "ups", "UPS"),
-)
-"""Key, vendor and name."""
-_CREDENTIALS = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
-_SETTINGS = {
-    "ups": _CREDENTIALS | {"account_number": ACCOUNT_NUMBER, "webhook_credential": UPS_WEBHOOK_CREDENTIAL},
-    "stripe": {
-        "secret_key": STRIPE_SECRET_KEY,
-        "webhook_secret": STRIPE_WEBHOOK_SECRET,
-        "multicapture": "yes",
-    },
-}
-"""Of vendors that want others."""
 
 
 @asynccontextmanager
@@ -61,13 +34,6 @@ async def running_demo(settings: Settings, database_url: str, *, address: str | 
     finally:
         await close_sandbox(vendors)
         await sandbox.close()
-
-
-def demo_sources(sandbox_url: str) -> tuple[SourceConfig, ...]:
-    return tuple(
-        SourceConfig(key, vendor, name, f"{sandbox_url}/{key}", _SETTINGS.get(vendor, _CREDENTIALS))
-        for key, vendor, name in DEMO_SOURCES
-    )
 
 
 async def seed_demo(settings: Settings, database_url: str) -> tuple[Story, SeedResult]:

@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 from starlette.applications import Starlette
 
-from app.cli.demo import demo_sources
 from app.cli.demo_file import SandboxAddress, published
+from app.cli.demo_sources import demo_sources
 from app.cli.errors import CannotRun
 from app.connectors.source_config import SourceConfig
 from app.sandbox.app import close_sandbox, create_sandbox, send_events_to

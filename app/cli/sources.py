@@ -19,6 +19,6 @@ def present_sources(data_dir: Path) -> tuple[SourceConfig, ...]:
     if not (data_dir / demo_file.NAME).exists():
         return configured_sources(data_dir)
     # Not at the top: without a demo there is no use for the vendors and their story.
-    from app.cli.demo import demo_sources
+    from app.cli.demo_sources import demo_sources
 
     return demo_sources(demo_file.read_address(data_dir).url)

@@ -19,11 +19,14 @@ DEMO_QUERY = """\
         number status
         totals { total { amount currency } }
         lines { sku quantity }
-        shipments { trackingNumber status }
+        payments { gateway { key } status }
+        shipments { trackingNumber status tracking { status estimatedDeliveryAt } }
         returns { status }
+        erpDocuments { nodes { kind externalId status } }
       }
     }
     cases(first: 3) { nodes { subject status } sources { source { key } state asOf } }
+    erpAccounts { nodes { name paymentTerms blocked } sources { state } }
     storefrontProfiles { nodes { orderCount } sources { state } }
   }
 }"""

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.cli.demo import DEMO_SOURCES
+from app.cli.demo_sources import DEMO_SOURCES
 from app.cli.welcome import DEMO_QUERY
 from app.stores.migrations import newest_revision
 from tests.cli.processes import Serving, environment, junction, serving
@@ -54,7 +54,7 @@ def test_the_hero_answers_from_store_crm_and_storefronts(demo: Serving) -> None:
 
 def test_the_sources_of_the_demo_are_listed(demo: Serving, data_dir: Path) -> None:
     listing = json.loads(junction("connectors", "--json", DATA_DIR=data_dir).stdout)
-    assert [each["key"] for each in listing["sources"]] == [key for key, _, _ in DEMO_SOURCES]
+    assert [each["key"] for each in listing["sources"]] == [each.key for each in DEMO_SOURCES]
     assert listing["without_store"] is None
 
 

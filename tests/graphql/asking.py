@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx2
 
+from app.connectors.freshness import LiveReads
 from app.stores.engine import recorded_statements
 from app.wiring import Demo
 from tests.fixtures_demo import client_of
@@ -19,6 +20,16 @@ class Answer:
     statements: list[str]
     requests: Mapping[str, int]
     """By source key; sources that were not asked are absent."""
+
+    @property
+    def of_the_store(self) -> list[str]:
+        """The statements, but for those of the cache of what sources said."""
+        return [text for text in self.statements if "source_readings" not in text]
+
+    @property
+    def look_ups(self) -> int:
+        """How often the cache was asked for what is remembered."""
+        return sum("source_readings" in text and text.lstrip().startswith("SELECT") for text in self.statements)
 
     @property
     def codes(self) -> list[tuple[str, list[Any] | None]]:
@@ -50,14 +61,21 @@ async def data_of(demo: Demo, query: str, **variables: Any) -> Any:
     return answer.data
 
 
+async def kept(demo: Demo) -> None:
+    """Returns once the cache holds what has been read so far, which is written behind the answers."""
+    reads = demo.application.work.memory
+    assert isinstance(reads, LiveReads)
+    await reads.flushed()
+
+
 async def request_counts(demo: Demo) -> dict[str, int]:
     async with _control(demo) as control:
         sources = (await control.get("/_control")).json()["sources"]
     return {key: source["request_count"] for key, source in sources.items()}
 
 
-async def set_fault(demo: Demo, source: str, fault: str, latency_ms: int = 0) -> None:
-    order = {"source": source, "fault": fault, "latency_ms": latency_ms}
+async def set_fault(demo: Demo, source: str, fault: str, latency_ms: int = 0, times: int | None = None) -> None:
+    order = {"source": source, "fault": fault, "latency_ms": latency_ms, "times": times}
     async with _control(demo) as control:
         response = await control.post("/_control/faults", json=order)
     assert response.status_code == 200, response.text

@@ -138,7 +138,8 @@ def add_parcel(play: Play, contents: list[tuple[Row, int]], *, request: Request 
 
 def buy_label(play: Play, parcel: Parcel) -> None:
     random = play.book.random
-    carrier = random.choice(("ups", "ups", "fedex", "usps"))
+    drawn = random.choice(("ups", "ups", "fedex", "usps"))
+    carrier = play.buyer.party.carrier or drawn
     is_express = play.order["shipping_method"] == "express"
     number = {
         "ups": f"1Z{random.choice(('84A9Y7', '5R89R3'))}03{random.randrange(10**8):08d}",
