@@ -52,6 +52,13 @@ async def fresh_demo_with_url(seeded: Database) -> AsyncIterator[tuple[Demo, str
         yield running, url
 
 
+@pytest.fixture(scope="module")
+async def own_demo_with_url(seeded: Database) -> AsyncIterator[tuple[Demo, str]]:
+    """The same for all tests of a file, which leave its vendors as they found them."""
+    async with _copied(seeded) as url, running_demo(Settings(), url) as running:
+        yield running, url
+
+
 @pytest.fixture
 async def demo_client(demo: Demo) -> AsyncIterator[httpx2.AsyncClient]:
     async with client_of(demo) as client:
