@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from app.connectors.contract import SourceRefused, SourceUnavailable
+from app.connectors.contract import SourceRefused, SourceTimedOut, SourceUnavailable
 from app.connectors.ports.sinks import OrderDocument, StockChange, Written
+from app.connectors.sap.client import SapConnector
 from app.connectors.source_config import InvalidSourceConfig
 from app.domain.outgoing import Push
 from app.sandbox.faults import Fault
+from tests.connectors.conftest import Lab
 from tests.connectors.sap_office import AT, Office, make_line, make_order, make_return, make_shipment
 
 CHANGE = StockChange(
@@ -337,3 +339,20 @@ async def test_sales_cannot_be_pushed_without_a_sales_area() -> None:
         InvalidSourceConfig, match=r"^source sap: the setting division is missing; sales are written there$"
     ):
         Office(push=frozenset({Push.ORDERS}), division="")
+
+
+@pytest.mark.parametrize("fault", [Fault.DROP_AFTER, Fault.TIMEOUT_AFTER, Fault.DOWN])
+async def test_a_connection_lost_over_a_write_leaves_one_order(lab: Lab, fault: Fault) -> None:
+    sap, source = lab.registry["sap"], lab.sources["sap"]
+    assert isinstance(sap, SapConnector)
+    order = make_order(make_line(1, "ESP-1", 1))
+    first = replace(order, number="J-1000")
+    await sap.write_order("a", first, is_repeat=False, deadline=lab.clock.monotonic() + 60)
+    source.state.fault, source.state.times_left = fault, 1
+    with pytest.raises((SourceUnavailable, SourceTimedOut)):
+        await sap.write_order("b", order, is_repeat=False, deadline=lab.clock.monotonic() + 0.2)
+    for _ in range(2):
+        written = await sap.write_order("b", order, is_repeat=True, deadline=lab.clock.monotonic() + 60)
+        assert written == Written("20")
+    assert source.effects is not None
+    assert source.effects.shown() == {"sales_order": {"J-1000": 1, "J-1001": 1}}
