@@ -38,7 +38,7 @@ from app.workflows.shipment_void import void_shipment
 from app.workflows.shipments_track import track_shipments
 from app.workflows.source_sync import SYNC, give_up_sync
 from app.workflows.sources_sync import SYNC_DUE, sync_what_is_due, tidy_syncs
-from app.workflows.storefront_reports import REPORT, report_again
+from app.workflows.storefront.reports import REPORT, report_again
 from app.workflows.webhook_process import give_up_events, tidy_webhooks, webhook_process
 from app.workflows.webhook_receive import PROCESS
 from app.workflows.work import Work

@@ -13,10 +13,10 @@ from app.connectors.ports.storefront import StorefrontOrder
 from app.domain.order import OrderManagement
 from app.stores.storefront_orders import KnownOrder, lock_known
 from app.stores.transaction import Transaction
-from app.workflows.storefront_changes import take_changes
-from app.workflows.storefront_mirror import mirror_again, mirror_order
-from app.workflows.storefront_place import place_storefront_order
-from app.workflows.storefront_rules import require_order
+from app.workflows.storefront.changes import take_changes
+from app.workflows.storefront.mirror import mirror_again, mirror_order
+from app.workflows.storefront.place import place_storefront_order
+from app.workflows.storefront.rules import require_order
 from app.workflows.work import Work
 
 

@@ -15,7 +15,7 @@ from app.workflows.order_cancel import OrderCancel, order_cancel
 from app.workflows.order_capture import CaptureOutcome
 from app.workflows.order_route import route_confirmed
 from app.workflows.payment_settle import payment_settle
-from app.workflows.storefront_reports import report_again
+from app.workflows.storefront.reports import report_again
 from tests.fixtures_shop import ADDRESS, TESTER
 from tests.storefront_orders.conftest import Storefront
 from tests.storefront_orders.samples import PLACED, later, order_of, paid, sold, usd

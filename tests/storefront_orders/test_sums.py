@@ -10,9 +10,9 @@ from app.connectors.ports.storefront import StorefrontLine, StorefrontOrder
 from app.connectors.source_config import SourceConfig
 from app.domain.order import OrderManagement
 from app.stores.placement import Known
-from app.workflows.storefront_lines import lines_of
-from app.workflows.storefront_place import new_order
-from app.workflows.storefront_rules import line_minor, require_order
+from app.workflows.storefront.lines import lines_of
+from app.workflows.storefront.place import new_order
+from app.workflows.storefront.rules import line_minor, require_order
 from tests.storefront_orders.samples import order_of, sold, usd
 
 ORDER_ID = UUID(int=7)

@@ -22,7 +22,7 @@ from app.stores.jobs import Job, enqueue
 from app.stores.orders import load_order
 from app.stores.transaction import Transaction
 from app.workflows.payment_reports import payment_reports
-from app.workflows.storefront_exceptions import tell_refund
+from app.workflows.storefront.exceptions import tell_refund
 from app.workflows.work import JobData, Work
 
 REPORT = "storefront.payments"

@@ -16,11 +16,11 @@ from app.stores.orders import load_order, record_change, save_order
 from app.stores.storefront_orders import KnownOrder, add_reference, remember_seen
 from app.stores.transaction import Transaction
 from app.workflows.order_units import cancel_units
-from app.workflows.storefront_lines import line_id
-from app.workflows.storefront_mirrored_parts import mirror_parcels, mirror_return
-from app.workflows.storefront_payments import record_payment
-from app.workflows.storefront_place import known_of, new_order, record_placing
-from app.workflows.storefront_seen import fingerprint_of
+from app.workflows.storefront.lines import line_id
+from app.workflows.storefront.mirrored_parts import mirror_parcels, mirror_return
+from app.workflows.storefront.payments import record_payment
+from app.workflows.storefront.place import known_of, new_order, record_placing
+from app.workflows.storefront.seen import fingerprint_of
 from app.workflows.work import Work
 
 

@@ -13,8 +13,8 @@ from app.domain.commanded import LineQuantity
 from app.domain.order_summary import Line, OrderSummary
 from app.workflows.order_input import PlacedLine
 from app.workflows.order_units import cancelable_units
-from app.workflows.storefront_lines import sku_of
-from app.workflows.storefront_seen import Seen, SeenLine, seen_of
+from app.workflows.storefront.lines import sku_of
+from app.workflows.storefront.seen import Seen, SeenLine, seen_of
 
 
 @dataclass(slots=True)

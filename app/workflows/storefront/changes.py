@@ -22,11 +22,11 @@ from app.workflows.order_edit import OrderEdit, order_edit
 from app.workflows.order_units import cancelable_units
 from app.workflows.payment_answer import OFF
 from app.workflows.payment_hold import go_on_paid
-from app.workflows.storefront_differences import Differences, differences
-from app.workflows.storefront_exceptions import CANCELED, CHANGED, PAID, tell, tell_refund
-from app.workflows.storefront_payments import record_payment
-from app.workflows.storefront_reports import LET_GO, TAKEN, has_news, take_told, told_of, unknown_payments
-from app.workflows.storefront_seen import Seen, seen_of
+from app.workflows.storefront.differences import Differences, differences
+from app.workflows.storefront.exceptions import CANCELED, CHANGED, PAID, tell, tell_refund
+from app.workflows.storefront.payments import record_payment
+from app.workflows.storefront.reports import LET_GO, TAKEN, has_news, take_told, told_of, unknown_payments
+from app.workflows.storefront.seen import Seen, seen_of
 from app.workflows.work import Work
 
 REASON = "changed at the storefront"

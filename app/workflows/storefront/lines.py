@@ -7,7 +7,7 @@ from app.connectors.ports.storefront import StorefrontLine, StorefrontOrder
 from app.domain.ids import derived_id
 from app.domain.order_summary import Line
 from app.stores.placement import Product
-from app.workflows.storefront_rules import line_minor, rounding_minor
+from app.workflows.storefront.rules import line_minor, rounding_minor
 
 
 def sku_of(line: StorefrontLine) -> str:

@@ -25,10 +25,10 @@ from app.workflows.order_findings import Finding, of_payment
 from app.workflows.order_intake import take_in
 from app.workflows.order_place import findings_of, said_of
 from app.workflows.policy import Shortage
-from app.workflows.storefront_customer import meet_customer
-from app.workflows.storefront_lines import line_id, lines_of, sku_of
-from app.workflows.storefront_payments import record_payment
-from app.workflows.storefront_seen import as_ordered, seen_of
+from app.workflows.storefront.customer import meet_customer
+from app.workflows.storefront.lines import line_id, lines_of, sku_of
+from app.workflows.storefront.payments import record_payment
+from app.workflows.storefront.seen import as_ordered, seen_of
 from app.workflows.work import Work
 
 

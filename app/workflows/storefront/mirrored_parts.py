@@ -12,7 +12,7 @@ from app.domain.returns import ReturnReason, ReturnStatus
 from app.domain.shipment_lifecycle import Report, shipment_status
 from app.stores.storefront_orders import carriers_by_name
 from app.stores.transaction import Transaction
-from app.workflows.storefront_lines import line_id
+from app.workflows.storefront.lines import line_id
 
 
 async def mirror_parcels(tx: Transaction, mirror: OrderSummary, told: Sequence[StorefrontParcel]) -> None:
