@@ -224,7 +224,9 @@ class LiveReads:
         question = text_of(sought.question)
         try:
             # As long as the call may take, and until its answer is written.
-            claimed = await self._cache.claim(question, keys, for_s=self._source_timeout_s + POLL_MAX_S)
+            for_s = self._source_timeout_s + POLL_MAX_S
+            older_than = self._now() - (sought.max_age or timedelta())
+            claimed = await self._cache.claim(question, keys, for_s=for_s, older_than=older_than)
         except CacheAway as exc:
             log.warning("readings not claimed", reason=str(exc))
             return frozenset(keys)

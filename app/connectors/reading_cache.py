@@ -1,6 +1,7 @@
 """What is remembered of answers, and who remembers it: a protocol, since the store lies beside the connectors."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, Protocol, TypeVar
 
@@ -28,8 +29,8 @@ class ReadingCache(Protocol):
         """All questions about these ids."""
         ...
 
-    async def claim(self, question: str, keys: Sequence[Key], *, for_s: float) -> frozenset[Key]:
-        """Those that nobody else is asking for: the caller is to ask, within that time.
+    async def claim(self, question: str, keys: Sequence[Key], *, for_s: float, older_than: datetime) -> frozenset[Key]:
+        """Those that nobody else is asking for, and nobody has asked for since: the caller is to ask, within that time.
 
         A claim ends with `put`, with `release`, or when its time is up.
         """
@@ -76,7 +77,7 @@ class NoCache:
     async def forget(self, source_key: str, external_ids: Sequence[str]) -> None:
         pass
 
-    async def claim(self, question: str, keys: Sequence[Key], *, for_s: float) -> frozenset[Key]:
+    async def claim(self, question: str, keys: Sequence[Key], *, for_s: float, older_than: datetime) -> frozenset[Key]:
         return frozenset(keys)
 
     async def release(self, question: str, keys: Sequence[Key]) -> None:

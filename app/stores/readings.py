@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import asyncpg
 
@@ -64,7 +64,8 @@ SELECT wanted.source_key, wanted.external_id, $1, clock_timestamp() + make_inter
   FROM unnest($2::text[], $3::text[]) AS wanted (source_key, external_id)
  ORDER BY wanted.source_key, wanted.external_id
     ON CONFLICT (source_key, external_id, question) DO UPDATE SET claimed_until = excluded.claimed_until
- WHERE source_readings.claimed_until IS NULL OR source_readings.claimed_until < clock_timestamp()
+ WHERE (source_readings.claimed_until IS NULL OR source_readings.claimed_until < clock_timestamp())
+   AND (source_readings.as_of IS NULL OR source_readings.as_of < $5)
 RETURNING source_key, external_id
 """
 _RELEASE = """
@@ -113,9 +114,9 @@ class StoredReadings:
             await tx.run(_LOCK, source_key, ids)
             await tx.run(_DROP, source_key, ids)
 
-    async def claim(self, question: str, keys: Sequence[Key], *, for_s: float) -> frozenset[Key]:
+    async def claim(self, question: str, keys: Sequence[Key], *, for_s: float, older_than: datetime) -> frozenset[Key]:
         async with self._within(LOOK_UP_TIMEOUT_S), self._writers.transaction(SYSTEM) as tx:
-            rows = await tx.rows(_CLAIM, question, *_columns(keys), for_s)
+            rows = await tx.rows(_CLAIM, question, *_columns(keys), for_s, older_than)
         return frozenset((source_key, external_id) for source_key, external_id in rows)
 
     async def release(self, question: str, keys: Sequence[Key]) -> None:

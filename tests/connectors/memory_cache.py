@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from app.domain.source_reading import CacheAway, Key, ReadingToKeep, Remembered
 from tests.connectors.fake_clock import FakeClock
@@ -44,10 +45,12 @@ class MemoryCache:
         self._changed |= dict.fromkeys(gone, self._clock.monotonic())
         self._kept = {place: each for place, each in self._kept.items() if place[1] not in gone}
 
-    async def claim(self, question: str, keys: Sequence[Key], *, for_s: float) -> frozenset[Key]:
+    async def claim(self, question: str, keys: Sequence[Key], *, for_s: float, older_than: datetime) -> frozenset[Key]:
         self._answer()
         now_s = self._clock.monotonic()
-        free = frozenset(key for key in keys if self._claims.get((question, key), 0) < now_s)
+        unasked = [key for key in keys if self._claims.get((question, key), 0) < now_s]
+        known = {key: self._kept.get((question, key)) for key in unasked}
+        free = frozenset(key for key, each in known.items() if each is None or each.as_of < older_than)
         self._claims |= dict.fromkeys([(question, key) for key in free], now_s + for_s)
         return free
 

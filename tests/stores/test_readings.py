@@ -7,16 +7,20 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
+from app.connectors.contract import SourceState
+from app.connectors.freshness import LiveReads
 from app.domain.actor import SYSTEM
 from app.domain.source_reading import CacheAway, ReadingToKeep, Remembered
 from app.execution.connections import Connections
 from app.stores.engine import create_connections, open_writers
 from app.stores.readings import StoredReadings, tidy_readings
 from app.stores.transaction import Writers
+from tests.connectors.test_shared_readings import Cases, Crm
 
 AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
 ADA, BOB = ("crm", "ada"), ("crm", "bob")
 ASKED = "cases {}"
+LATER = AT + timedelta(days=1)
 
 
 @pytest.fixture
@@ -109,27 +113,34 @@ async def test_an_old_answer_that_is_written_while_the_change_is_being_told_is_h
 
 
 async def test_only_one_of_several_processes_may_ask(cache: StoredReadings) -> None:
-    claims = await asyncio.gather(*(cache.claim(ASKED, [BOB, ADA], for_s=60) for _ in range(4)))
+    claims = await asyncio.gather(*(cache.claim(ASKED, [BOB, ADA], for_s=60, older_than=LATER) for _ in range(4)))
     assert sorted(map(len, claims)) == [0, 0, 0, 2]
-    assert await cache.claim("interactions {}", [ADA], for_s=60) == {ADA}
+    assert await cache.claim("interactions {}", [ADA], for_s=60, older_than=LATER) == {ADA}
     assert await cache.get(ASKED, [ADA, BOB]) == {}
 
 
 async def test_a_claim_ends_with_the_answer_with_its_release_and_with_its_time(
     cache: StoredReadings, writers: Writers
 ) -> None:
-    await cache.claim(ASKED, [ADA, BOB], for_s=60)
+    await cache.claim(ASKED, [ADA, BOB], for_s=60, older_than=LATER)
     await cache.put([reading()])
-    assert await cache.claim(ASKED, [ADA, BOB], for_s=60) == {ADA}
+    assert await cache.claim(ASKED, [ADA, BOB], for_s=60, older_than=LATER) == {ADA}
     await cache.release(ASKED, [ADA, BOB])
-    assert await cache.claim(ASKED, [ADA, BOB], for_s=0) == {ADA, BOB}
-    assert await cache.claim(ASKED, [ADA, BOB], for_s=60) == {ADA, BOB}
+    assert await cache.claim(ASKED, [ADA, BOB], for_s=0, older_than=LATER) == {ADA, BOB}
+    assert await cache.claim(ASKED, [ADA, BOB], for_s=60, older_than=LATER) == {ADA, BOB}
     assert await cache.get(ASKED, [ADA]) == {ADA: Remembered('"yes"', AT)}
+
+
+async def test_what_is_known_by_now_is_not_claimed(cache: StoredReadings) -> None:
+    """It was written after the look-up that missed it."""
+    await cache.put([reading()])
+    assert await cache.claim(ASKED, [ADA, BOB], for_s=60, older_than=AT) == {BOB}
+    assert await cache.claim(ASKED, [ADA], for_s=60, older_than=LATER) == {ADA}
 
 
 async def test_tidying_forgets_the_old(cache: StoredReadings, writers: Writers, migrated_database: str) -> None:
     await cache.put([reading()])
-    await cache.claim(ASKED, [BOB], for_s=-86_400 * 30)
+    await cache.claim(ASKED, [BOB], for_s=-86_400 * 30, older_than=LATER)
     await cache.forget("crm", ["cleo"])
     connection = await asyncpg.connect(migrated_database)
     try:
@@ -165,3 +176,23 @@ async def test_a_store_that_is_slow_does_not_hold_up_a_reader(cache: StoredReadi
         await tx.run("LOCK TABLE source_readings")
         with pytest.raises(CacheAway, match="TimeoutError"):
             await cache.get(ASKED, [ADA])
+
+
+async def test_two_processes_ask_once_and_hear_of_changes(writers: Writers, connections: Connections) -> None:
+    crm = Crm()
+    one, other = (LiveReads(crm, StoredReadings(connections, writers)) for _ in range(2))
+    hour = timedelta(hours=1)
+    first = asyncio.create_task(one.read(Cases(), {"crm": ["ada"]}, max_age=hour))
+    await crm.was_asked.wait()
+    second = asyncio.create_task(other.read(Cases(), {"crm": ["ada"]}, max_age=hour))
+    await asyncio.sleep(0.1)  # So that the other one waits; were it not to, it would ask, too.
+    crm.may_answer.set()
+    values = [(await each)["crm", "ada"] for each in (first, second)]
+    assert [each.value for each in values] == ["ada#1", "ada#1"]
+    assert [each.status.state for each in values] == [SourceState.FRESH, SourceState.CACHED]
+    await other.forget("crm", ["ada"])
+    again = (await one.read(Cases(), {"crm": ["ada"]}, max_age=hour))["crm", "ada"]
+    assert (again.value, again.status.state) == ("ada#2", SourceState.FRESH)
+    assert crm.asked == [("ada",), ("ada",)]
+    await one.close()
+    await other.close()
