@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from app.connectors.ports.feeds import Feed
+from app.connectors.ports.webhook import Delivery
 from app.connectors.source_config import SourceConfig
 from app.domain.order import OrderManagement
 from app.sandbox.shopify.checkout import Bought
 from app.workflows.source_sync import source_sync, sync_job
+from app.workflows.webhook_process import webhook_process
+from app.workflows.webhook_receive import webhook_receive
 from app.workflows.work import Work
 from tests.connectors.shopify_shop import ADDRESS, open_shop
 from tests.connectors.shopify_shop import Storefront as ShopifyShop
@@ -30,6 +33,8 @@ RUNS = """SELECT feed, status, read, created, changed, unchanged, gone, refused 
 @dataclass
 class Copied:
     there: ShopifyShop
+    first: dict[str, Any]
+    """Ada's order, as the shop has it."""
     here: Shop
     work: Work
 
@@ -48,7 +53,7 @@ async def copied(shop: Shop, request: pytest.FixtureRequest) -> AsyncIterator[Co
         customers=[make_customer(1, displayName="Ada Lovelace", firstName="Ada", lastName="Lovelace")],
         variants=[make_variant(sku) for sku in ("MUG", "LAMP", "PEN")],
     )
-    there.place(Bought(sku="MUG"), Bought(sku="LAMP"), customer=customer_gid(1), shipping_address=ADDRESS)
+    first = there.place(Bought(sku="MUG"), Bought(sku="LAMP"), customer=customer_gid(1), shipping_address=ADDRESS)
     for _ in range(11):
         there.place(Bought(sku="PEN"), email="bob@example.com", shipping_address=ADDRESS)
     config = SourceConfig(
@@ -61,7 +66,7 @@ async def copied(shop: Shop, request: pytest.FixtureRequest) -> AsyncIterator[Co
         )
     work = shop.application.work
     outside = Replaced(work.outside, {"shopify": there.connector}, {"shopify": config})
-    yield Copied(there, shop, replace(work, outside=outside))
+    yield Copied(there, first, shop, replace(work, outside=outside))
     await shop.require_sound()
 
 
@@ -81,3 +86,24 @@ async def test_a_shop_is_copied_and_then_what_changed(copied: Copied) -> None:
     assert (feed, ended, rest) == ("orders", "DONE", [0, 0, read, 0, 0])
     assert await copied.sync(Feed.ORDERS, full=True) == ("orders", "DONE", 12, 0, 0, 12, 0, 0)
     assert await copied.rows("SELECT count(*) FROM events") == events
+
+
+async def test_what_an_event_tells_of_is_read_again_and_done_here_as_well(copied: Copied) -> None:
+    await copied.sync(Feed.ORDERS)
+    copied.there.later(minutes=5)
+    first = copied.first
+    number = first["id"].rpartition("/")[2]
+    copied.there.shop.cancel(first["id"])
+    for name in ("w1", "w2"):
+        body = {"topic": "orders/updated", "shop": "acme", "payload": {"id": int(number)}}
+        delivery = Delivery(name, copied.there.clock.now(), body, f"order {number}")
+        assert await webhook_receive("shopify", delivery, copied.work.writers)
+    await webhook_process({"source": "shopify", "subject": f"order {number}"}, copied.work)
+    orders = {row[0]: row[2] for row in await copied.rows(ORDERS)}
+    assert orders.pop(first["id"]) == "CANCELED"
+    assert set(orders.values()) == {"CONFIRMED"}
+    canceled = "SELECT count(*) FROM events WHERE type = 'order.canceled'"
+    assert await copied.rows(canceled) == [(1,)]
+    assert await copied.rows("SELECT count(*) FROM webhook_deliveries WHERE processed_at IS NULL") == [(0,)]
+    assert (await copied.sync(Feed.ORDERS))[3:5] == (0, 0)
+    assert await copied.rows(canceled) == [(1,)]
