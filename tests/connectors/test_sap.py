@@ -241,7 +241,9 @@ def partners(count: int, **fields: Any) -> SapSystem:
 async def test_all_customers_are_read_and_then_those_that_changed() -> None:
     system = partners(450)
     supplier, _ = make_partner(900)
-    office = Office(replace(system, business_partners=[*system.business_partners, supplier | {"Customer": ""}]))
+    office = Office(
+        replace(system, business_partners=[*system.business_partners, supplier | {"Customer": ""}]), guest_customer=""
+    )
     seen: list[str] = []
     cursor, sizes = None, []
     while True:
@@ -265,6 +267,12 @@ async def test_all_customers_are_read_and_then_those_that_changed() -> None:
     # It is 00:16:40: from ten minutes before on, what changed is told.
     assert [record.external_id for record in changed.items] == ["0000000007"]
     assert (changed.gone, changed.has_more) == (("0000000009",), False)
+
+
+async def test_whoever_stands_for_all_guests_is_no_customer() -> None:
+    office = Office(partners(3), guest_customer="2")
+    page = await office.sap.changed_customers(None, deadline=office.deadline())
+    assert [record.external_id for record in page.items] == ["0000000001", "0000000003"]
 
 
 async def test_a_change_under_way_is_told_by_the_next_run() -> None:

@@ -56,6 +56,8 @@ class SapFeeds:
         began = at.began or page.answered_at
         # SAP filters by the day, we by the minute.
         rows = [row for row in page.rows if at.since is None or changed_at(row, zone) >= at.since]
+        guests = bare(self._api.settings.guest_customer or "")
+        rows = [row for row in rows if bare(row.business_partner) != guests]
         has_more = bool(page.rows) and (len(page.rows) == PARTNERS_PER_PAGE or page.following is not None)
         following = (
             CustomerCursor(at.since, began, page.rows[-1].business_partner)
