@@ -22,12 +22,12 @@ _SERVICES = {"UPS Ground": "03", "UPS 2nd Day Air": "02"}
 CARRIER = "ups"
 
 
-def event_id(shipment: Row, at: datetime, status: ShipmentStatus, city: str) -> str:
+def event_id(shipment: Row, at: datetime, status: ShipmentStatus) -> str:
     """As the connector makes it, so that a parcel tracked anew has no event twice."""
     if shipment["carrier_key"] != CARRIER:
         return f"{shipment['tracking_number']}-{at:%Y%m%d%H%M%S}-{status}"
-    kind, code, _, _ = STATUSES[_STEPS[status]]
-    return f"{at:%Y%m%dT%H%M%SZ}-{kind}-{code}-{city}"
+    _, code, _, _ = STATUSES[_STEPS[status]]
+    return f"{at:%Y%m%dT%H%M%SZ}-{code}"
 
 
 def ups_network(tables: Tables) -> UpsNetwork:

@@ -82,7 +82,7 @@ def report(play: Play, parcel: Parcel, status: ShipmentStatus, description: str)
     city = play.buyer.party.city if status in (ShipmentStatus.OUT_FOR_DELIVERY, ShipmentStatus.DELIVERED) else None
     play.book.add(
         "tracking_events", play.at, shipment_id=row["id"], source_key=row["carrier_key"],
-        external_event_id=event_id(row, play.at, status, city.name if city else ""), at=play.at, status=status,
+        external_event_id=event_id(row, play.at, status), at=play.at, status=status,
         description=description, city=city.name if city else None, country=city.country if city else "US",
         received_at=min(play.at + timedelta(minutes=play.book.random.randint(1, 50)), play.book.now),
     )  # fmt: skip
