@@ -115,6 +115,13 @@ class Api:
                 return
             after = page.page_info.end_cursor
 
+    async def fill(self, node: Node, connection: str, document: str, *, deadline: float) -> None:
+        """Adds the pages of a connection that follow the node's first. Raises SourceGarbled where it has none."""
+        page = self.convert(node.get(connection), Connection, "a page").page_info
+        if page.has_next_page:
+            rest = self.items(document, node["id"], connection, page.end_cursor, deadline=deadline)
+            node[connection]["nodes"] += [each async for each in rest]
+
     async def _send(
         self, document: str, variables: Mapping[str, object], shape: type[T], *, deadline: float, repeatable: bool
     ) -> T:

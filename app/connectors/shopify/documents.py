@@ -225,6 +225,7 @@ query Payment($id: ID!) {{
 }}
 {_TRANSACTION}"""
 
+_PLANNED = "{ id remainingQuantity lineItem { id sku title } }"
 FULFILLABLE = f"""\
 query Fulfillable($id: ID!, $after: String) {{
   node(id: $id) {{
@@ -233,7 +234,7 @@ query Fulfillable($id: ID!, $after: String) {{
         nodes {{
           id status
           assignedLocation {{ location {{ id }} }}
-          lineItems(first: 30) {{ nodes {{ id remainingQuantity lineItem {{ id sku title }} }} }}
+          lineItems(first: 30) {{ nodes {_PLANNED} {_PAGE} }}
         }}
         {_PAGE}
       }}
@@ -242,35 +243,54 @@ query Fulfillable($id: ID!, $after: String) {{
 }}
 """
 
-FULFILLED = """\
-query Fulfilled($id: ID!) {
-  node(id: $id) {
-    ... on Order {
-      fulfillments(first: 20) {
-        id status
-        trackingInfo(first: 2) { number }
-        fulfillmentLineItems(first: 20) { nodes { id quantity lineItem { id sku title } } }
-      }
-    }
-  }
-}
+PLANNED_LINES = f"""\
+query PlannedLines($id: ID!, $after: String) {{
+  node(id: $id) {{ ... on FulfillmentOrder {{ lineItems(first: 250, after: $after) {{ nodes {_PLANNED} {_PAGE} }} }} }}
+}}
 """
 
-RETURNED = """\
-query Returned($id: ID!) {
-  node(id: $id) {
-    ... on Order {
-      returns(first: 15) {
-        nodes {
-          id status
-          returnLineItems(first: 20) {
-            nodes { quantity ... on ReturnLineItem { returnReasonNote fulfillmentLineItem { id } } }
-          }
-        }
-      }
-    }
-  }
-}
+_SENT = "{ id quantity lineItem { id sku title variant { inventoryItem { id } } } }"
+FULFILLED = f"""\
+query Fulfilled($ids: [ID!]!) {{
+  nodes(ids: $ids) {{
+    ... on Fulfillment {{
+      id status
+      location {{ id }}
+      trackingInfo(first: 2) {{ number }}
+      fulfillmentLineItems(first: 25) {{ nodes {_SENT} {_PAGE} }}
+    }}
+  }}
+}}
+"""
+
+FULFILLED_PER_QUERY = 8
+
+SENT_LINES = f"""\
+query SentLines($id: ID!, $after: String) {{
+  node(id: $id) {{
+    ... on Fulfillment {{ fulfillmentLineItems(first: 200, after: $after) {{ nodes {_SENT} {_PAGE} }} }}
+  }}
+}}
+"""
+
+_BACK = "{ quantity ... on ReturnLineItem { returnReasonNote fulfillmentLineItem { id } } }"
+RETURNED = f"""\
+query Returned($id: ID!, $after: String) {{
+  node(id: $id) {{
+    ... on Order {{
+      returns(first: 10, after: $after) {{
+        nodes {{ id status returnLineItems(first: 40) {{ nodes {_BACK} {_PAGE} }} }}
+        {_PAGE}
+      }}
+    }}
+  }}
+}}
+"""
+
+RETURN_LINES = f"""\
+query ReturnLines($id: ID!, $after: String) {{
+  node(id: $id) {{ ... on Return {{ returnLineItems(first: 250, after: $after) {{ nodes {_BACK} {_PAGE} }} }} }}
+}}
 """
 
 ORDER_STATE = """\

@@ -31,7 +31,7 @@ class Orders:
             return storefront_order(msgspec.convert(node, Order), base_url=self._api.base_url, raw=node)
 
     async def _complete(self, order: Node, deadline: float) -> None:
-        await self._fill(order, "lineItems", documents.ORDER_LINES, deadline)
+        await self._api.fill(order, "lineItems", documents.ORDER_LINES, deadline=deadline)
         if len(order["transactions"]) >= documents.TRANSACTIONS_FIRST:
             order |= await self._api.node(documents.ORDER_TRANSACTIONS, {"id": order["id"]}, deadline=deadline) or {}
         is_long = (
@@ -41,9 +41,9 @@ class Orders:
         if is_long:
             await self._read_parts(order, deadline)
         for refund in order["refunds"]:
-            await self._fill(refund, "refundLineItems", documents.REFUND_LINES, deadline)
+            await self._api.fill(refund, "refundLineItems", documents.REFUND_LINES, deadline=deadline)
         for fulfillment in order["fulfillments"]:
-            await self._fill(fulfillment, "fulfillmentLineItems", documents.FULFILLMENT_LINES, deadline)
+            await self._api.fill(fulfillment, "fulfillmentLineItems", documents.FULFILLMENT_LINES, deadline=deadline)
 
     async def _read_parts(self, order: Node, deadline: float) -> None:
         node = await self._api.node(documents.ORDER_PARTS, {"id": order["id"]}, deadline=deadline)
@@ -55,10 +55,3 @@ class Orders:
 
             ids = [each["id"] for each in parts.get(field, ())]
             order[field] = list((await in_chunks(ids, documents.PARTS_PER_QUERY, ask)).values())
-
-    async def _fill(self, node: Node, connection: str, document: str, deadline: float) -> None:
-        """Adds the pages that follow the first."""
-        page = node[connection]["pageInfo"]
-        if page["hasNextPage"]:
-            rest = self._api.items(document, node["id"], connection, page["endCursor"], deadline=deadline)
-            node[connection]["nodes"] += [each async for each in rest]

@@ -40,6 +40,17 @@ async def stock_by_sku(api: Api, skus: Sequence[str], *, deadline: float) -> dic
     return await in_chunks(tuple(dict.fromkeys(skus)), ITEMS_PER_PAGE, ask)
 
 
+async def items_of(api: Api, sku: str, *, deadline: float) -> list[Item]:
+    """Every item with exactly this SKU."""
+    found: list[Item] = []
+    after, has_more = None, True
+    while has_more:
+        page = await _page(api, after, f"sku:{quoted(sku)}", deadline)
+        found += [item for item in [await _item(api, node, deadline) for node in page.nodes] if item.sku == sku]
+        after, has_more = page.page_info.end_cursor, page.page_info.has_next_page
+    return found
+
+
 async def stock_page(api: Api, after: str | None, *, deadline: float) -> Changes[StockRecord]:
     """Of everything there is; behind the last page it begins anew."""
     page = await _page(api, after, None, deadline)

@@ -280,6 +280,7 @@ class Shop(Catalog):
             "status": "SUCCESS",
             "createdAt": self.at(),
             "deliveredAt": None,
+            "location": order["fulfillmentOrders"][0]["assignedLocation"]["location"],
             "trackingInfo": [tracking] if tracking["number"] else [],
             "fulfillmentLineItems": lines,
         }
