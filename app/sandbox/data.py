@@ -98,7 +98,7 @@ class SapSystem:
     to_CustomerCompany and to_CustomerSalesArea; an order, billing document or return to_Item; a delivery
     to_DeliveryDocumentItem, which names the order in ReferenceSDDocument and ReferenceSDDocumentItem; a billing
     document's item does in SalesDocument. A business partner's Customer leads to its customer. The document flow of
-    sales orders follows from these. Names of sets and fields: app/sandbox/sap/model.py.
+    sales orders follows from these. Names of sets and fields: app/sandbox/sap/entity_sets.py.
     """
 
     business_partners: Sequence[Row] = ()

@@ -1,4 +1,4 @@
-"""SAP's own: dates without zones, blocks, pages, feeds by day, a description that lacks something."""
+"""SAP's own: URLs and dates, pages, credentials, the check of a set-up, the token for writes."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,7 +9,6 @@ import pytest
 
 from app.connectors.contract import SourceGarbled, SourceRefused
 from app.connectors.ports.checking import Finding
-from app.connectors.ports.feeds import CustomerRecord, StockRecord
 from app.connectors.ports.inventory import StockLevel
 from app.connectors.ports.sinks import StockChange
 from app.connectors.registry import Registry
@@ -22,12 +21,11 @@ from app.connectors.sap.odata import Many, Metadata
 from app.connectors.sap.session import session_headers
 from app.connectors.source_config import InvalidSourceConfig
 from app.connectors.transport import Answer
-from app.domain.customer import CustomerKind
 from app.sandbox.data import SapSystem
 from app.sandbox.sap.metadata import metadata
 from tests.connectors.fake_clock import FakeClock
 from tests.connectors.sap_office import STOCKED, Office, make_line, make_order, make_return, make_shipment
-from tests.connectors.vendor_rows import day, make_config, make_partner, make_sales_order, make_stock
+from tests.connectors.vendor_rows import make_config, make_stock
 
 SERVICE = "API_MATERIAL_STOCK_SRV"
 BASE = f"https://sap.example/sap/opu/odata/sap/{SERVICE}"
@@ -134,239 +132,6 @@ ROW = {"Material": "A", "Plant": "1", "StorageLocation": "1", "MatlWrhsStkQtyInM
 async def test_an_answer_that_makes_no_sense_is_garbled(answer: dict[str, Any], message: str) -> None:
     with pytest.raises(SourceGarbled, match=f"^{message}$"):
         await connector(answer).stock(["A"], deadline=2_000)
-
-
-# ── what is read live
-
-
-async def test_stock_counts_whole_units_that_anybody_may_have() -> None:
-    rows = [
-        make_stock("ESP-1", "1010/101A", "12.700"),
-        make_stock("ESP-1", "1010/101A", "3.000", InventoryStockType="02"),
-        make_stock("ESP-1", "1010/101A", "4.000", InventorySpecialStockType="E", SDDocument="1"),
-        make_stock("ESP-1", "1020/102A", "-0.500"),
-        make_stock("000000000000000123", "1010/101A", "2.000"),
-    ]
-    office = Office(SapSystem(stock=rows))
-    stock = await office.sap.stock(["esp-1", "123"], deadline=office.deadline())
-    assert stock == {
-        "esp-1": (StockLevel("1010/101A", 12), StockLevel("1020/102A", -1)),
-        "123": (StockLevel("1010/101A", 2),),
-    }
-
-
-AREA = {"SalesOrganization": "1010", "DistributionChannel": "10", "Division": "00"}
-
-
-@pytest.mark.parametrize(
-    ("customer", "partner", "terms", "is_blocked"),
-    [
-        ({}, {}, "NT30", False),
-        ({"OrderIsBlockedForCustomer": "01"}, {}, "NT30", True),
-        ({"PostingIsBlocked": True}, {}, "NT30", True),
-        ({}, {"BusinessPartnerIsBlocked": True}, "NT30", True),
-        ({"to_CustomerSalesArea": [AREA | {"OrderIsBlockedForCustomer": "02"}]}, {}, None, True),
-        ({"to_CustomerSalesArea": [AREA | {"Division": "01", "OrderIsBlockedForCustomer": "02"}]}, {}, None, False),
-        (
-            {
-                "to_CustomerSalesArea": [],
-                "to_CustomerCompany": [
-                    {"CompanyCode": "0001", "PaymentTerms": "0001"},
-                    {"CompanyCode": "1010", "PaymentTerms": "NT10"},
-                ],
-            },
-            {},
-            "NT10",
-            False,
-        ),
-    ],
-)
-async def test_an_account_is_that_of_our_sales_area(
-    customer: dict[str, Any], partner: dict[str, Any], terms: str | None, is_blocked: bool
-) -> None:
-    row, customer_row = make_partner(1, **customer)
-    office = Office(SapSystem(business_partners=[row | partner], customers=[customer_row]))
-    account = (await office.sap.accounts(["1"], deadline=office.deadline()))["1"]
-    assert account is not None
-    assert (account.external_id, account.payment_terms, account.blocked) == ("1", terms, is_blocked)
-
-
-async def test_a_partner_who_is_no_customer_has_an_account_without_terms() -> None:
-    row, _ = make_partner(1)
-    office = Office(SapSystem(business_partners=[row | {"Customer": ""}]))
-    account = (await office.sap.accounts(["0000000001"], deadline=office.deadline()))["0000000001"]
-    assert account is not None
-    assert (account.name, account.payment_terms, account.blocked) == ("Partner 1", None, False)
-
-
-@pytest.mark.parametrize(
-    ("fields", "status"),
-    [
-        ({"OverallSDProcessStatus": "C"}, "completed"),
-        ({"DeliveryBlockReason": "01"}, "delivery blocked"),
-        ({"OverallSDDocumentRejectionSts": "C"}, "rejected"),
-        ({"OverallSDProcessStatus": ""}, None),
-    ],
-)
-async def test_a_status_is_told_in_plain_words(fields: dict[str, Any], status: str | None) -> None:
-    office = Office(SapSystem(sales_orders=[make_sales_order(1, "J-1", **fields)]))
-    (order,) = (await office.sap.documents(["J-1"], deadline=office.deadline()))["J-1"]
-    assert order.status == status
-
-
-@pytest.mark.parametrize(
-    ("fields", "told"),
-    [
-        ({"InvoiceClearingStatus": "C"}, ("invoice", "paid")),
-        ({"BillingDocumentIsCancelled": True}, ("invoice", "canceled")),
-        ({"SDDocumentCategory": "O", "AccountingPostingStatus": "C"}, ("credit memo", "posted")),
-        ({}, ("invoice", "not posted")),
-    ],
-)
-async def test_a_billing_document_is_told_in_plain_words(fields: dict[str, Any], told: tuple[str, str]) -> None:
-    row = {"BillingDocument": "1", "PurchaseOrderByCustomer": "J-1", "SalesOrganization": "1010"}
-    office = Office(SapSystem(billing_documents=[row | fields]))
-    (document,) = (await office.sap.documents(["J-1"], deadline=office.deadline()))["J-1"]
-    assert (document.kind, document.status) == told
-
-
-# ── what is copied
-
-
-def partners(count: int, **fields: Any) -> SapSystem:
-    made = [make_partner(number) for number in range(1, count + 1)]
-    return SapSystem(business_partners=[row | fields for row, _ in made], customers=[row for _, row in made])
-
-
-async def test_all_customers_are_read_and_then_those_that_changed() -> None:
-    system = partners(450)
-    supplier, _ = make_partner(900)
-    office = Office(
-        replace(system, business_partners=[*system.business_partners, supplier | {"Customer": ""}]), guest_customer=""
-    )
-    seen: list[str] = []
-    cursor, sizes = None, []
-    while True:
-        page = await office.sap.changed_customers(cursor, deadline=office.deadline())
-        seen += [record.external_id for record in page.items]
-        sizes.append(len(page.items))
-        cursor = page.cursor
-        if not page.has_more:
-            break
-    assert seen == [f"{number:010d}" for number in range(1, 451)]
-    assert sizes == [200, 200, 50]
-    assert (await office.sap.changed_customers(cursor, deadline=office.deadline())).items == ()
-
-    tables, today = office.app.tables, day("2026-11-01")
-    rows = {row["BusinessPartner"]: row for row in office.rows("A_BusinessPartner")}
-    tables.change("A_BusinessPartner", rows["0000000007"], {"LastChangeDate": today, "LastChangeTime": "PT00H20M00S"})
-    tables.change("A_BusinessPartner", rows["0000000008"], {"LastChangeDate": today, "LastChangeTime": "PT00H05M00S"})
-    gone = {"LastChangeDate": today, "LastChangeTime": "PT00H30M00S", "IsMarkedForArchiving": True}
-    tables.change("A_BusinessPartner", rows["0000000009"], gone)
-    changed = await office.sap.changed_customers(cursor, deadline=office.deadline())
-    # It is 00:16:40: from ten minutes before on, what changed is told.
-    assert [record.external_id for record in changed.items] == ["0000000007"]
-    assert (changed.gone, changed.has_more) == (("0000000009",), False)
-
-
-async def test_whoever_stands_for_all_guests_is_no_customer() -> None:
-    office = Office(partners(3), guest_customer="2")
-    page = await office.sap.changed_customers(None, deadline=office.deadline())
-    assert [record.external_id for record in page.items] == ["0000000001", "0000000003"]
-
-
-async def test_a_change_under_way_is_told_by_the_next_run() -> None:
-    office = Office(partners(250))
-    first = await office.sap.changed_customers(None, deadline=office.deadline())
-    row = office.rows("A_BusinessPartner")[4]
-    changed = {"LastChangeDate": day("2026-11-01"), "LastChangeTime": "PT00H17M00S"}
-    office.app.tables.change("A_BusinessPartner", row, changed)
-    office.clock.now_s += 3_600
-    last = await office.sap.changed_customers(first.cursor, deadline=office.deadline())
-    assert (len(last.items), last.has_more) == (50, False)
-    again = await office.sap.changed_customers(last.cursor, deadline=office.deadline())
-    assert [record.external_id for record in again.items] == ["0000000005"]
-
-
-async def test_a_customer_is_copied_with_addresses_and_how_to_reach_it() -> None:
-    address = {
-        "AddressID": "22",
-        "FullName": "Ada Lovelace",
-        "StreetName": "Main St",
-        "HouseNumber": "12",
-        "StreetPrefixName": "Apt 5",
-        "CityName": "Reno",
-        "Region": "NV",
-        "PostalCode": "89501",
-        "Country": "US",
-        "to_EmailAddress": [
-            {"OrdinalNumber": "1", "EmailAddress": "ada@example.com"},
-            {"OrdinalNumber": "2", "EmailAddress": "office@example.com"},
-        ],
-        "to_PhoneNumber": [{"OrdinalNumber": "1", "InternationalPhoneNumber": "+17755550100"}],
-        "to_MobilePhoneNumber": [{"OrdinalNumber": "2", "PhoneNumber": "775 555 0101"}],
-    }
-    berlin = {"AddressID": "23", "StreetName": "Torstr.", "HouseNumber": "1", "CityName": "Berlin", "Country": "DE"}
-    box = {"AddressID": "24", "CityName": "Reno", "Country": "US"}
-    changed = {"LastChangeDate": day("2026-10-05"), "LastChangeTime": "PT09H00M00S", "CorrespondenceLanguage": "EN"}
-    row = make_partner(1)[0] | changed | {"to_BusinessPartnerAddress": [address, berlin, box]}
-    office = Office(SapSystem(business_partners=[row]), time_zone="Europe/Berlin")
-    found = await office.sap.customers_by_id(["0000000001", "2"], deadline=office.deadline())
-    record = found["0000000001"]
-    assert found["2"] is None
-    assert record is not None
-    assert record.raw["BusinessPartner"] == "1"
-    assert replace(record, raw={}) == CustomerRecord(
-        external_id="0000000001",
-        updated_at=at("2026-10-05T07:00:00"),
-        given_name="Partner",
-        family_name="No. 1",
-        emails=("ada@example.com", "office@example.com"),
-        phones=("+17755550100", "775 555 0101"),
-        addresses=(
-            {
-                "name": "Ada Lovelace",
-                "line1": "12 Main St",
-                "line2": "Apt 5",
-                "city": "Reno",
-                "region": "NV",
-                "postalCode": "89501",
-                "country": "US",
-            },
-            {"line1": "Torstr. 1", "city": "Berlin", "country": "DE"},
-        ),
-        locale="en",
-    )
-
-
-async def test_an_organization_goes_by_its_company() -> None:
-    names = {"BusinessPartnerCategory": "2", "OrganizationBPName1": "Analytical", "OrganizationBPName2": "Engines"}
-    office = Office(SapSystem(business_partners=[make_partner(1)[0] | names]))
-    record = (await office.sap.customers_by_id(["1"], deadline=office.deadline()))["1"]
-    assert record is not None
-    assert (record.kind, record.company, record.given_name) == (CustomerKind.ORGANIZATION, "Analytical Engines", None)
-
-
-async def all_stock(office: Office) -> tuple[list[StockRecord], int, str]:
-    records: list[StockRecord] = []
-    cursor, pages = "", 0
-    while True:
-        page = await office.sap.changed_stock(cursor or None, deadline=office.deadline())
-        records += page.items
-        cursor, pages = page.cursor, pages + 1
-        if not page.has_more:
-            return records, pages, cursor
-
-
-@pytest.mark.parametrize("rows_per_page", [1_000, 5, 3, 2])
-async def test_all_stock_is_told_once_however_it_is_paged(rows_per_page: int) -> None:
-    rows = [make_stock(f"SKU-{n}", f"10{place}0/101A", f"{n}{place}.000") for n in range(1, 6) for place in range(3)]
-    office = Office(SapSystem(stock=rows), rows_per_page=rows_per_page)
-    records, pages, cursor = await all_stock(office)
-    assert [record.sku for record in records] == [f"SKU-{n}" for n in range(1, 6)]
-    assert {len(record.levels) for record in records} == {3}
-    assert records[2].levels[1] == StockLevel("1010/101A", 31)
-    assert (cursor, pages > 1) == ("", rows_per_page < 1_000)
 
 
 # ── credentials and set-up

@@ -3,8 +3,9 @@
 import pytest
 from pyodata.v2.model import EntitySet, MetadataBuilder, Schema
 
+from app.sandbox.sap.entity_sets import ACTIONS, ENTITY_SETS, services
 from app.sandbox.sap.metadata import metadata
-from app.sandbox.sap.model import ACTIONS, ENTITY_SETS, Property, services
+from app.sandbox.sap.model import Property
 from tests.specifications import sap
 
 pytestmark = pytest.mark.skipif(not sap.FOLDER.is_dir(), reason="needs ../shared/specs/sap, which is not here")

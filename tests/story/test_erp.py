@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.sandbox.data import SapSystem
-from app.sandbox.sap.model import ENTITY_SETS
+from app.sandbox.sap.entity_sets import ENTITY_SETS
 from app.sandbox.story import Story
 from app.sandbox.story.erp import ERP, GUESTS, LOCATIONS
 from tests.story.ledger import Row, by, ids

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from app.sandbox.sap.model import ENTITY_SETS, EntitySet, namespace
+from app.sandbox.sap.entity_sets import ENTITY_SETS, namespace
+from app.sandbox.sap.model import EntitySet
 from app.sandbox.sap.tables import Row, Tables, bare
 
 ROOT = "/sap/opu/odata/sap"

@@ -6,7 +6,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.sandbox.sap.answers import Refusal
-from app.sandbox.sap.model import ENTITY_SETS, Property
+from app.sandbox.sap.entity_sets import ENTITY_SETS
+from app.sandbox.sap.model import Property
 
 _TICKS = re.compile(r"/Date\(-?\d+([+-]\d+)?\)/")
 

@@ -1,8 +1,8 @@
 """Puts what the system starts with into its tables, with the document flow that follows from the documents."""
 
 from app.sandbox.data import SapSystem
+from app.sandbox.sap.entity_sets import ENTITY_SETS
 from app.sandbox.sap.flow import follow_delivery, follow_goods_issue, follow_invoice
-from app.sandbox.sap.model import ENTITY_SETS
 from app.sandbox.sap.tables import Tables
 
 DELIVERY_ITEMS = ENTITY_SETS["A_OutbDeliveryHeader"].links["to_DeliveryDocumentItem"]

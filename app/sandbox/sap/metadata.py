@@ -2,7 +2,8 @@
 
 from xml.sax.saxutils import quoteattr
 
-from app.sandbox.sap.model import ACTIONS, ENTITY_SETS, EntitySet, Property, namespace, services
+from app.sandbox.sap.entity_sets import ACTIONS, ENTITY_SETS, namespace, services
+from app.sandbox.sap.model import EntitySet, Property
 
 EDMX = "http://schemas.microsoft.com/ado/2007/06/edmx"
 EDM = "http://schemas.microsoft.com/ado/2008/09/edm"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from app.sandbox.sap.answers import Refusal
-from app.sandbox.sap.model import ACTIONS, ENTITY_SETS, Link, services
+from app.sandbox.sap.entity_sets import ACTIONS, ENTITY_SETS, services
+from app.sandbox.sap.model import Link
 from app.sandbox.sap.tables import Row, Tables
 
 _SEGMENT = re.compile(r"(?P<name>\w+)(?:\((?P<key>.*)\))?")

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from app.sandbox.sap.answers import Refusal
+from app.sandbox.sap.entity_sets import ENTITY_SETS
 from app.sandbox.sap.ledger import Ledger
-from app.sandbox.sap.model import ENTITY_SETS
 from app.sandbox.sap.tables import Row, bare
 
 ORDER_ITEMS = ENTITY_SETS["A_SalesOrder"].links["to_Item"]

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from app.sandbox.sap.model import ENTITY_SETS, Link
+from app.sandbox.sap.entity_sets import ENTITY_SETS
+from app.sandbox.sap.model import Link
 
 Row = dict[str, Any]
 Key = tuple[str, ...]

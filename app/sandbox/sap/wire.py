@@ -17,8 +17,9 @@ from app.sandbox.data import CLIENT_ID, CLIENT_SECRET, SapSystem
 from app.sandbox.sap import filters, resources, writing
 from app.sandbox.sap.answers import ROOT, Refusal, Renderer, etag, refusal_body
 from app.sandbox.sap.bodies import checked
+from app.sandbox.sap.entity_sets import ENTITY_SETS, services
 from app.sandbox.sap.metadata import metadata
-from app.sandbox.sap.model import ENTITY_SETS, Property, services
+from app.sandbox.sap.model import Property
 from app.sandbox.sap.resources import Resource
 from app.sandbox.sap.sessions import Sessions
 from app.sandbox.sap.system import System

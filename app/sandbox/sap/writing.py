@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.sandbox.sap.answers import Refusal
-from app.sandbox.sap.model import ENTITY_SETS
+from app.sandbox.sap.entity_sets import ENTITY_SETS
 from app.sandbox.sap.system import System
 from app.sandbox.sap.tables import Row, Tables
 
