@@ -15,16 +15,24 @@ class CircuitBreaker:
     """CLOSED until `failures_max` attempts in a row failed, then OPEN for `open_s`, then HALF_OPEN for one trial.
 
     A refusal and a throttled answer are no failures: the source is alive. What wants in during the trial waits for
-    its outcome, because a batch may be several requests side by side and must not fail for its own company.
+    its outcome, because a batch may be several requests side by side and must not fail for its own company; but not
+    for longer than `trial_wait_s`, or all would go on waiting for a source that has become slow.
     """
 
     def __init__(
-        self, source_key: str, *, monotonic: Callable[[], float], failures_max: int = 5, open_s: float = 5.0
+        self,
+        source_key: str,
+        *,
+        monotonic: Callable[[], float],
+        failures_max: int = 5,
+        open_s: float = 5.0,
+        trial_wait_s: float = 0.5,
     ) -> None:
         self._source_key = source_key
         self._monotonic = monotonic
         self._failures_max = failures_max
         self._open_s = open_s
+        self._trial_wait_s = trial_wait_s
         self._failures = 0
         self._opened_at: float | None = None
         self._trial_over: asyncio.Event | None = None
@@ -43,15 +51,22 @@ class CircuitBreaker:
     async def admit(self) -> AbstractContextManager[None]:
         """What to put around one attempt: how that block is left decides the next state.
 
-        Raises SourceUnavailable while open.
+        Raises SourceUnavailable while open, and when somebody else's trial takes long.
         """
         while self.state is not CircuitState.CLOSED:
             self.refuse_if_open()
             if self._trial_over is None:
                 self._trial_over = asyncio.Event()
                 return self._trial()
-            await self._trial_over.wait()
+            await self._outcome(self._trial_over)
         return self._judged()
+
+    async def _outcome(self, trial_over: asyncio.Event) -> None:
+        try:
+            async with asyncio.timeout(self._trial_wait_s):
+                await trial_over.wait()
+        except TimeoutError as exc:
+            raise self._refusal() from exc
 
     @contextmanager
     def _trial(self) -> Iterator[None]:
@@ -95,5 +110,5 @@ class CircuitBreaker:
         return SourceUnavailable(
             self._source_key,
             f"{self._source_key} failed {self._failures} times in a row and is not asked for a while",
-            retry_after_s=self._opened_at + self._open_s - self._monotonic(),
+            retry_after_s=max(0.0, self._opened_at + self._open_s - self._monotonic()),
         )

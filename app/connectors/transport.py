@@ -68,6 +68,7 @@ class TransportLimits:
     response_bytes_max: int = 10_000_000
     circuit_failures_max: int = 5
     circuit_open_s: float = 5.0
+    circuit_trial_wait_s: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,7 @@ class SourceTransport:
             monotonic=self._clock.monotonic,
             failures_max=self._limits.circuit_failures_max,
             open_s=self._limits.circuit_open_s,
+            trial_wait_s=self._limits.circuit_trial_wait_s,
         )
 
     @property

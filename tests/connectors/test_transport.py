@@ -270,9 +270,11 @@ async def test_only_failures_open_the_circuit(
     assert transport.circuit is circuit
 
 
-async def half_open(clock: FakeClock, vendor: Callable[[httpx2.Request], object]) -> SourceTransport:
+async def half_open(
+    clock: FakeClock, vendor: Callable[[httpx2.Request], object], *, trial_wait_s: float = 60
+) -> SourceTransport:
     """A transport whose next request is its circuit's trial."""
-    limits = TransportLimits(circuit_failures_max=1, attempts_max=1)
+    limits = TransportLimits(circuit_failures_max=1, attempts_max=1, circuit_trial_wait_s=trial_wait_s)
     http = httpx2.MockTransport(vendor)  # type: ignore[arg-type]
     transport = SourceTransport("erp", "http://erp.test", limits=limits, http=http, clock=clock.as_clock())
     with pytest.raises(SourceUnavailable):
@@ -300,6 +302,29 @@ async def test_a_trial_that_is_given_up_lets_the_next_one_try(clock: FakeClock) 
     trial.cancel()
     assert await waiting == "yes"
     assert transport.circuit is CircuitState.CLOSED
+
+
+async def test_a_trial_that_takes_long_is_not_waited_for(clock: FakeClock) -> None:
+    over, asked = asyncio.Event(), 0
+
+    async def vendor(_request: httpx2.Request) -> httpx2.Response:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            return said(500)
+        await over.wait()
+        return said(200)
+
+    transport = await half_open(clock, vendor, trial_wait_s=0)
+    trial = asyncio.create_task(send(transport, clock))
+    await asyncio.sleep(0)
+    with pytest.raises(SourceUnavailable, match="is not asked for a while") as refused:
+        await send(transport, clock)
+    assert (asked, refused.value.retry_after_s) == (2, 0)
+    assert transport.circuit is CircuitState.HALF_OPEN
+    over.set()
+    assert await trial == "yes"
+    assert await send(transport, clock) == "yes"
 
 
 async def test_a_trial_that_fails_opens_the_circuit_for_those_who_waited(clock: FakeClock) -> None:
