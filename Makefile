@@ -10,7 +10,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long lint format schema lifecycles graphiql lock bench bench-reads bench-growth bench-writes clean
+.PHONY: help setup run test test-long lint format schema lifecycles graphiql lock bench bench-reads bench-growth bench-writes bench-page clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -50,7 +50,7 @@ lock: setup ## Compile the locked requirements from pyproject.toml (LOCK_ARGS=--
 	@$(LOCK) $(LOCK_ARGS) pyproject.toml --extra dev --output-file requirements/dev.txt
 	@$(LOCK) $(LOCK_ARGS) requirements/node.in --output-file requirements/node.txt
 
-bench: bench-reads bench-growth bench-writes ## Run all benchmarks, into bench/RESULTS.md
+bench: bench-reads bench-growth bench-writes bench-page ## Run all benchmarks, into bench/RESULTS.md
 
 bench-reads: setup ## Compare reads with other servers (ROUNDS=1 for a quick run)
 	@$(BIN)/python -m bench.reads compare
@@ -60,6 +60,9 @@ bench-growth: setup ## Measure how reads slow down with larger pages and tables
 
 bench-writes: setup ## Measure orders placed a second, beside a hand-written program (ROUNDS=1 for a quick run)
 	@$(BIN)/python -m bench.writes compare
+
+bench-page: setup ## Measure the customer page while vendors are well, dead or slow (ROUNDS=1 for a quick run)
+	@$(BIN)/python -m bench.customer_page compare
 
 clean: ## Remove .venv, the query page and all caches; data stays
 	@rm -rf $(VENV) app/http/static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
