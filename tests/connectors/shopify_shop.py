@@ -53,7 +53,7 @@ def open_shop(*, variants: Any = None, **data: Any) -> Storefront:
     known = ShopifyShop(variants=[make_variant("MUG")] if variants is None else variants, locations=LOCATIONS, **data)
     app = ShopifyApp(known, monotonic=clock.monotonic, now=lambda: clock.now().timestamp())
     registry = Registry(
-        [make_config("shopify", "http://shop.test")], http=httpx2.ASGITransport(app.asgi), clock=clock.as_clock()
+        [make_config("shopify", "http://shopify.test")], http=httpx2.ASGITransport(app.asgi), clock=clock.as_clock()
     )
     connector = registry["shopify"]
     assert isinstance(connector, ShopifyConnector)

@@ -18,7 +18,7 @@ from tests.connectors.vendor_rows import customer_gid, make_config, make_custome
 
 
 def connect(http: HttpTransport, clock: FakeClock) -> StorefrontProfileSource:
-    config = make_config("shopify", "http://shop.test")
+    config = make_config("shopify", "http://shopify.test")
     connector = Registry([config], http=http, clock=clock.as_clock())["shopify"]
     assert isinstance(connector, StorefrontProfileSource)
     return connector
@@ -82,14 +82,10 @@ async def test_amounts_keep_their_currencys_digits(clock: FakeClock, amount: str
     assert record.amount_spent == money
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [{"amountSpent": {"amount": "1.5", "currencyCode": "JPY"}}, {"numberOfOrders": "many"}],
-    ids=["half a yen", "no count"],
-)
-async def test_a_customer_that_makes_no_sense_is_garbled(clock: FakeClock, fields: dict[str, Any]) -> None:
+async def test_a_customer_that_makes_no_sense_is_garbled(clock: FakeClock) -> None:
+    half_a_yen = {"amount": "1.5", "currencyCode": "JPY"}
     with pytest.raises(SourceGarbled, match=r"^shopify sent a customer that cannot be read$"):
-        await profile(clock, **fields)
+        await profile(clock, amountSpent=half_a_yen)
 
 
 async def test_a_throttled_query_waits_until_the_bucket_holds_its_cost(clock: FakeClock) -> None:

@@ -20,7 +20,7 @@ SHOP = ShopifyShop(locations=LOCATIONS[:1])
 async def check(app: ShopifyApp, **config: object) -> list[Finding]:
     clock = FakeClock()
     settings = {"client_id": CLIENT_ID, "client_secret": str(config.pop("client_secret", CLIENT_SECRET))}
-    source = SourceConfig("shopify", "shopify", "Shop", "http://shop.test", settings, **config)  # type: ignore[arg-type]
+    source = SourceConfig("shopify", "shopify", "Shop", "http://shopify.test", settings, **config)  # type: ignore[arg-type]
     registry = Registry([source], http=httpx2.ASGITransport(app.asgi), clock=clock.as_clock())
     connector = registry["shopify"]
     assert isinstance(connector, ShopifyConnector)

@@ -179,7 +179,7 @@ async def test_a_product_has_as_many_variants_as_it_has() -> None:
 
 
 async def test_a_price_that_is_none_is_garbled() -> None:
-    shop = open_shop(variants=[make_variant("MUG", price="cheap")])
+    shop = open_shop(variants=[make_variant("MUG", price="1.5")], currency="JPY")
     with pytest.raises(SourceGarbled, match=r"^shopify sent a variant that cannot be read$"):
         await shop.connector.changed_products(None, deadline=shop.deadline)
 

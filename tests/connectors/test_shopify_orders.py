@@ -60,7 +60,7 @@ async def test_an_order_is_read_whole() -> None:
     assert order == StorefrontOrder(
         external_id=placed["id"],
         number="#1001",
-        url=f"http://shop.test/admin/orders/{placed['legacyResourceId']}",
+        url=f"http://shopify.test/admin/orders/{placed['legacyResourceId']}",
         placed_at=at,
         updated_at=at,
         canceled_at=None,

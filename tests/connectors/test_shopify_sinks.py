@@ -125,7 +125,7 @@ async def test_an_order_is_called_off_once_and_its_hold_let_go(shop: Storefront)
     told = document(order, is_canceled=True)
     for is_repeat in (False, True):
         written = await shop.connector.write_order("k", told, is_repeat=is_repeat, deadline=shop.deadline)
-        url = f"http://shop.test/admin/orders/{order['legacyResourceId']}"
+        url = f"http://shopify.test/admin/orders/{order['legacyResourceId']}"
         assert written == Written(order["id"], url)
     assert order["cancelledAt"] is not None
     assert [each["kind"] for each in order["transactions"]] == ["AUTHORIZATION", "VOID"]

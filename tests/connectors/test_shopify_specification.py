@@ -1,33 +1,31 @@
 """What we send validates against Shopify's own schema, and what the sandbox answers could be Shopify's."""
 
-import gzip
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
-    GraphQLSchema,
-    build_client_schema,
     build_schema,
-    execute_sync,
     parse,
     validate,
 )
 
 import app.sandbox.shopify
-from app.connectors.shopify import documents, mutations
-from app.sandbox.data import CLIENT_ID, CLIENT_SECRET, ShopifyShop
-from app.sandbox.shopify.wire import GRAPHQL_PATH, ShopifyApp
-from tests.connectors.vendor_rows import customer_gid, make_customer
+from app.connectors.shopify import documents, feeds, mutations, stock
+from app.connectors.shopify.subscribing import TOPICS
+from app.connectors.shopify.webhook import INCLUDED
+from app.sandbox.shopify.cost import requested_cost
+from app.sandbox.shopify.wire import GRAPHQL_PATH, QUERY_COST_MAX
+from tests.connectors.vendor_rows import customer_gid
+from tests.specifications import shopify as specification
+from tests.specifications.exchange import Exchange
+from tests.specifications.shopify import official_schema
 
-INTROSPECTION = Path(__file__).parents[3] / "shared" / "specs" / "shopify" / "admin_2026-10.json.gz"
 DOCUMENTS = {
     name: text
     for name, text in {**vars(documents), **vars(mutations)}.items()
@@ -36,12 +34,9 @@ DOCUMENTS = {
 SANDBOXED = build_schema((Path(app.sandbox.shopify.__file__).parent / "schema.graphql").read_text())
 
 
-@cache
-def official_schema() -> GraphQLSchema:
-    if not INTROSPECTION.exists():
-        pytest.skip("needs ../shared/specs/shopify, which is not here")
-    introspection = json.loads(gzip.decompress(INTROSPECTION.read_bytes()))
-    return build_client_schema(introspection.get("data", introspection), assume_valid=True)
+pytestmark = pytest.mark.skipif(
+    not specification.FILE.exists(), reason="needs ../shared/specs/shopify, which is not here"
+)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -88,24 +83,95 @@ def signature(kind: GraphQLObjectType | GraphQLInterfaceType, field: str) -> str
     return f"{field}({arguments}): {kind.fields[field].type}"
 
 
-async def test_the_sandboxs_answer_could_be_shopifys() -> None:
-    """Its data, taken as Shopify's own, gives the same answer in Shopify's schema."""
-    shop = ShopifyApp(ShopifyShop([make_customer(1), make_customer(2, defaultEmailAddress=None)]))
-    variables = {"ids": [customer_gid(number) for number in (1, 2, 3)]}
-    data = await asked(shop, documents.PROFILES, variables)
-    assert [node and node["id"] for node in data["nodes"]] == [customer_gid(1), customer_gid(2), None]
-
-    root = {"nodes": [node and node | {"__typename": "Customer"} for node in data["nodes"]]}
-    result = execute_sync(official_schema(), parse(documents.PROFILES), root_value=root, variable_values=variables)
-    assert result.errors is None
-    assert result.data == data
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_largest_query_is_not_too_dear(name: str) -> None:
+    """By the count that is documented."""
+    ids = documents.ORDERS_PER_QUERY if name == "ORDERS" else IDS_MAX.get(name, 50)
+    first = FIRST.get(name, 1)
+    variables = {"ids": ["gid://shopify/Order/1"] * ids, "first": first}
+    assert requested_cost(SANDBOXED, parse(DOCUMENTS[name]), variables) <= QUERY_COST_MAX
 
 
-async def asked(shop: ShopifyApp, document: str, variables: dict[str, Any]) -> dict[str, Any]:
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(shop.asgi), base_url="http://shop.test") as client:
-        form = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
-        token = (await client.post("/admin/oauth/access_token", data=form)).json()["access_token"]
-        body = {"query": document, "variables": variables}
-        answer = await client.post(GRAPHQL_PATH, json=body, headers={"X-Shopify-Access-Token": token})
-        data: dict[str, Any] = answer.json()["data"]
-        return data
+IDS_MAX = {
+    "PROFILES": 250,
+    "REFUNDS": documents.PARTS_PER_QUERY,
+    "FULFILLMENTS": documents.PARTS_PER_QUERY,
+    "FULFILLED": documents.FULFILLED_PER_QUERY,
+    "CUSTOMERS": feeds.CUSTOMERS_PER_QUERY,
+    "VARIANTS": feeds.VARIANTS_PER_QUERY,
+}
+FIRST = {
+    "ORDERS_CHANGED": feeds.ORDERS_PER_PAGE,
+    "CUSTOMERS_CHANGED": feeds.CUSTOMERS_PER_QUERY,
+    "PRODUCTS_CHANGED": feeds.PRODUCTS_PER_PAGE,
+    "STOCK": stock.ITEMS_PER_PAGE,
+}
+
+
+def exchange(query: str, variables: dict[str, Any], data: object = None) -> Exchange:
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    answer = json.dumps({"data": data}).encode()
+    return Exchange("shopify", "POST", GRAPHQL_PATH, (), {}, body, 200, {}, answer)
+
+
+CUSTOMER = {"id": customer_gid(1), "createdAt": "2026-01-01T00:00:00Z", "numberOfOrders": "3"} | {
+    "amountSpent": {"amount": "1.0", "currencyCode": "USD"},
+    "defaultEmailAddress": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({}, []),
+        ({"numberOfOrders": 3}, ["$.nodes[].numberOfOrders"]),
+        ({"createdAt": None}, ["$.nodes[].createdAt"]),
+        ({"amountSpent": {"amount": "much", "currencyCode": "XXL"}}, ["amount", "currencyCode"]),
+        ({"amountSpent": {"amount": "1.0"}}, ["currencyCode"]),
+        ({"wings": 2}, ["$.nodes[]"]),
+    ],
+)
+def test_an_answer_that_shopify_would_not_give_is_found(change: dict[str, Any], where: list[str]) -> None:
+    told = exchange(documents.PROFILES, {"ids": [customer_gid(1)]}, {"nodes": [CUSTOMER | change, None]})
+    found = sorted(each.where for each in specification.violations(told))
+    assert [each.rpartition(".")[2] if "." not in name else each for each, name in zip(found, where, strict=True)] == [
+        name.rpartition(".")[2] if "." not in name else name for name in where
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "reason"),
+    [
+        ("{ wings }", {}, "Cannot query field 'wings'"),
+        ("{", {}, "Syntax Error"),
+        (documents.PROFILES, {"ids": 5, "more": 1}, "declared"),
+        (documents.PROFILES, {}, "to be provided"),
+        (mutations.REFUND.replace("@idempotent(key: $key)", ""), {}, "never used"),
+    ],
+)
+def test_a_request_that_shopify_would_not_take_is_found(query: str, variables: dict[str, Any], reason: str) -> None:
+    assert any(reason in each.reason for each in specification.violations(exchange(query, variables)))
+
+
+def test_a_refund_without_a_key_is_found() -> None:
+    query = "mutation R($i: RefundInput!) { payload: refundCreate(input: $i) { userErrors { message } } }"
+    asked = {"i": {"orderId": "gid://shopify/Order/1"}}
+    assert [each.keyword for each in specification.violations(exchange(query, asked))] == ["idempotent"]
+
+
+def topic_of(sample: Path) -> str:
+    return sample.stem.replace(".", "_").upper()
+
+
+FOLDER = specification.FILE.parent / "webhooks"
+SAMPLES = [each for each in sorted(FOLDER.glob("*.json")) if topic_of(each) in TOPICS]
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_what_a_subscription_asks_for_is_in_the_events(path: Path) -> None:
+    """As far as a third party knows their payloads; what has no properties of its own may have any."""
+    described = json.loads(path.read_text())["properties"]
+    for name in INCLUDED[path.stem.partition(".")[0]]:
+        field, _, part = name.partition(".")
+        assert field in described, name
+        assert not part or part in json.dumps(described[field]), name

@@ -6,12 +6,13 @@ suite.
 
 from collections.abc import Mapping
 
-from tests.specifications import salesforce, sap, stripe, ups
+from tests.specifications import salesforce, sap, shopify, stripe, ups
 from tests.specifications.exchange import Specification
 
 VENDORS: Mapping[str, Specification] = {
     "salesforce": Specification(salesforce.FOLDER, salesforce.violations),
     "sap": Specification(sap.FOLDER, sap.violations),
+    "shopify": Specification(shopify.FILE, shopify.violations),
     "stripe": Specification(stripe.FILE, stripe.violations),
     "ups": Specification(ups.FOLDER, ups.violations, ups.DEFECTS),
 }
