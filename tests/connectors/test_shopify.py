@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from structlog.testing import capture_logs
 
 from app.connectors.contract import SourceFailure, SourceGarbled, SourceRefused, SourceThrottled, SourceUnavailable
 from app.connectors.ports.storefront import StorefrontProfileRecord, StorefrontProfileSource
@@ -132,3 +133,17 @@ async def test_an_error_in_a_200_is_read_by_its_code(
 async def test_an_answer_without_data_is_garbled(clock: FakeClock, body: dict[str, Any]) -> None:
     with pytest.raises(SourceGarbled):
         await connect(answering(body), clock).profiles(["1"], deadline=clock.monotonic() + 60)
+
+
+async def test_what_would_be_throttled_waits_before_it_is_sent(clock: FakeClock) -> None:
+    """Shopify says with each answer what its bucket holds; a document's cost is known once it was asked for."""
+    shop = ShopifyApp(ShopifyShop([make_customer(1)]), monotonic=clock.monotonic)
+    connector = connect(httpx2.ASGITransport(shop.asgi), clock)
+    numbers = [str(number) for number in range(200)]
+    await connector.profiles(numbers, deadline=clock.monotonic() + 60)  # 600 points each
+    shop.bucket.take(1_900)
+    await connector.profiles(["1"], deadline=clock.monotonic() + 60)  # so that it is told what is left
+    with capture_logs() as logs:
+        await connector.profiles(numbers, deadline=clock.monotonic() + 60)
+    assert clock.pauses_s == [5.07]  # 94 are left of the 601 that are wanted, and 100 come back each second
+    assert [entry["event"] for entry in logs if entry["event"] == "source failed"] == []

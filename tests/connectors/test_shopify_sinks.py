@@ -149,6 +149,14 @@ async def test_an_order_of_another_channel_is_refused(shop: Storefront, external
         await ship(shop, replace(parcel({"id": "1"}, MUG=1), order=told))
 
 
+async def test_an_order_that_is_no_more_is_refused(shop: Storefront) -> None:
+    told = document({"id": "gid://shopify/Order/1"}, is_canceled=True)
+    with pytest.raises(SourceRefused, match=r"^shopify has no order 1$"):
+        await shop.connector.write_order("k", told, is_repeat=False, deadline=shop.deadline)
+    with pytest.raises(SourceRefused, match=r"^shopify has no order 1$"):
+        await ship(shop, parcel({"id": "1"}, MUG=1))
+
+
 async def test_what_was_sent_cannot_be_called_off(shop: Storefront) -> None:
     order = shop.place(Bought(sku="MUG"))
     await ship(shop, parcel(order, MUG=1))

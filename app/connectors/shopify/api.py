@@ -146,7 +146,8 @@ class Api:
         """What Shopify wants for a document, and how much its bucket holds: later requests wait for their points."""
         if cost is None:
             return
-        self._costs[name] = max(cost.requested_query_cost, self._costs.get(name, 0.0))
+        # What is left is told in whole points, so one more is waited for.
+        self._costs[name] = max(cost.requested_query_cost + 1, self._costs.get(name, 0.0))
         bucket = cost.throttle_status
         if bucket.restore_rate > 0:
             # This request still counts as under way, while Shopify has counted it already.

@@ -65,14 +65,12 @@ class Sinks:
             tag = {"id": id_, "tags": [f"Junction {order.number}"]}
             self._require(await self._api.change(mutations.TAG, tag, Payload, deadline=deadline, repeatable=True))
             return self._written(id_, id_)
-        node = await self._api.node(documents.ORDER_STATE, {"id": id_}, deadline=deadline)
-        state = self._api.convert(node or {"cancelledAt": None}, _State, "an order")
-        if state.cancelled_at is None:
+        if not await self._is_canceled(id_, deadline):
             asked = {"orderId": id_, "staffNote": f"Canceled in Junction ({order.number})"}
-            # Twice is refused: the next attempt finds it canceled.
-            self._require(
-                await self._api.change(mutations.CANCEL, asked, _Canceled, deadline=deadline, repeatable=False)
-            )
+            payload = await self._api.change(mutations.CANCEL, asked, _Canceled, deadline=deadline, repeatable=False)
+            # Shopify cancels in a job of its own: one that was asked for before may have ended meanwhile.
+            if payload.user_errors and not await self._is_canceled(id_, deadline):
+                self._require(payload)
         return self._written(id_, id_)
 
     async def write_shipment(
@@ -144,6 +142,12 @@ class Sinks:
             raise SourceRefused(self._api.source_key, f"{self._api.source_key} {what}")
         asked = {"inventoryItemId": found[0].id, "locationId": location, "delta": change.on_hand_delta}
         return Written(await self._adjust(key, asked, "correction", deadline))
+
+    async def _is_canceled(self, id_: str, deadline: float) -> bool:
+        node = await self._api.node(documents.ORDER_STATE, {"id": id_}, deadline=deadline)
+        if node is None:
+            raise SourceRefused(self._api.source_key, f"{self._api.source_key} has no order {number(id_)}")
+        return self._api.convert(node, _State, "an order").cancelled_at is not None
 
     async def _adjust(self, key: str, change: Part, reason: str, deadline: float) -> str:
         # Null says that the shop's quantity need not be the one we know of: the difference holds whatever it is.
