@@ -1,5 +1,5 @@
 # PORT, DATA_DIR and DATABASE_URL reach every command from the environment or from the line: make run PORT=9000.
-# PYTHON=/path/to/python3 chooses the interpreter; ARGS="-k money" is handed to pytest.
+# PYTHON=/path/to/python3 chooses the interpreter; ARGS="-k money" is handed to pytest, ARGS="-n 0 -x" runs one process.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,8 +20,8 @@ setup: $(INSTALLED) $(PAGE_TRIED) ## Make the environment in .venv, and fetch th
 run: setup ## Serve with demo data until Ctrl-C
 	@exec $(BIN)/junction serve --demo
 
-test: setup ## Run the tests
-	@$(BIN)/pytest $(ARGS)
+test: setup ## Run the tests, in as many processes as there are processors
+	@$(BIN)/pytest -n auto --maxprocesses=4 --dist=loadfile $(ARGS)
 
 test-long: setup ## Kill processes and try random commands for longer than `make test` does
 	@CRASH_OPERATIONS=3000 STATEFUL_EXAMPLES=300 $(BIN)/pytest -s tests/faults $(ARGS)

@@ -1,6 +1,7 @@
 """During the whole suite: what connectors send and the sandbox answers is held against the vendors' specifications."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx2
 import pytest
@@ -26,6 +27,18 @@ def as_specified(listening: None) -> Iterator[None]:
     yield
     found = {f"{each.operation} {each.where}: {each.reason}" for each in RECORDER.take()}
     assert found == set(), "not as the vendor specifies"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker's counts go to the process that tells them."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["looked_at"] = RECORDER.looked_at
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    for name, count in getattr(node, "workeroutput", {}).get("looked_at", {}).items():
+        RECORDER.looked_at[name] += count
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
