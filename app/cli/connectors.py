@@ -10,6 +10,7 @@ from rich.console import Console
 from app.cli import options
 from app.cli.connector_check import checked, show_checks
 from app.cli.connector_list import listing_of, show_listing
+from app.cli.connector_retry import told_again
 from app.cli.connector_subscribe import subscribed
 from app.cli.errors import CannotRun
 from app.cli.running import run
@@ -82,6 +83,16 @@ def subscribe(name: str, address: str, data_dir: Path | None) -> None:
     url = f"{address.rstrip('/')}/webhooks/{name}"
     topics = run(subscribed(found[0], url))
     click.echo(f"{name} sends its events to {url}; new: {', '.join(topics) or 'none'}")
+
+
+@connectors.command("retry")
+@click.argument("name")
+@options.data_dir
+@options.database_url
+def retry(name: str, data_dir: Path | None, database_url: str | None) -> None:
+    """Tell the source NAME once more of what it did not take."""
+    count = told_again(options.prepare(data_dir=data_dir, database_url=database_url), name)
+    click.echo(f"{name} is told again of {count} {'document' if count == 1 else 'documents'}.")
 
 
 def _print_json(value: object) -> None:

@@ -73,6 +73,10 @@ _WAITING = """
 SELECT kind, subject_type, subject_id FROM outgoing_documents
  WHERE order_id = $1 AND source_key = $2 AND written_at IS NULL AND given_up_at IS NULL AND id <> $3
 """
+_TAKE_UP = """
+UPDATE outgoing_documents SET given_up_at = NULL, reason = NULL WHERE source_key = $1 AND given_up_at IS NOT NULL
+RETURNING kind, subject_type, subject_id, order_id
+"""
 _REFER = """
 INSERT INTO order_references (order_id, source_key, external_id, url) VALUES ($1, $2, $3, $4)
     ON CONFLICT (source_key, external_id) DO UPDATE SET url = coalesce(excluded.url, order_references.url)
@@ -129,6 +133,12 @@ async def waiting_documents(tx: Transaction, order_id: UUID, source_key: str, be
     """Of the order at the source, what is neither written nor given up."""
     rows = await tx.rows(_WAITING, order_id, source_key, besides.id)
     return [Address(source_key, Push[kind], (type_, id_), order_id) for kind, type_, id_ in rows]
+
+
+async def take_up_again(tx: Transaction, source_key: str) -> list[Address]:
+    """What the source did not take no longer waits for a person."""
+    rows = await tx.rows(_TAKE_UP, source_key)
+    return [Address(source_key, Push[kind], (type_, id_), order_id) for kind, type_, id_, order_id in rows]
 
 
 async def has_given_up(tx: Transaction, order_id: UUID, push: Push) -> bool:

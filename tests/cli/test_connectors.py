@@ -140,6 +140,28 @@ def test_the_store_tells_what_sources_would_not_take(here: Here, data_dir: Path,
     assert "Case 00000000-0000-0000-0000-000000000001  2026-11-02 03:04:05 UTC  no [such] field" in out
 
 
+def test_a_source_is_told_once_more_of_what_it_did_not_take(here: Here, data_dir: Path, migrated_database: str) -> None:
+    fetch(
+        migrated_database, "INSERT INTO sources (key, name, kind) VALUES ('crm', 'Our CRM', 'CRM'), ('erp', 'E', 'ERP')"
+    )
+    fetch(
+        migrated_database,
+        "INSERT INTO outgoing_documents (source_key, kind, subject_type, subject_id, attempts, given_up_at, reason)"
+        " SELECT source, 'CASES', 'Case', id::uuid, 2, at::timestamptz, reason FROM (VALUES"
+        " ('crm', '00000000-0000-0000-0000-000000000001', '2026-11-02T03:04:05Z', 'no such field'),"
+        " ('crm', '00000000-0000-0000-0000-000000000002', NULL, NULL),"
+        " ('erp', '00000000-0000-0000-0000-000000000003', '2026-11-02T03:04:05Z', 'no'))"
+        " AS document (source, id, at, reason)",
+    )
+    where = {"DATA_DIR": data_dir, "DATABASE_URL": migrated_database} | AWAY
+    jobs = "SELECT dedupe_key FROM jobs.pgqueuer ORDER BY 1"
+    assert here("connectors", "retry", "crm", **where) == (0, "crm is told again of 1 document.\n", "")
+    assert fetch(migrated_database, jobs) == ["push:crm:cases:00000000-0000-0000-0000-000000000001"]
+    assert here("connectors", "retry", "crm", **where) == (0, "crm is told again of 0 documents.\n", "")
+    _, out, _ = here("connectors", "--json", **where)
+    assert [each["source_key"] for each in json.loads(out)["given_up"]] == ["erp"]
+
+
 def test_tables_of_another_version_are_told_and_the_rest_is_listed(
     here: Here, data_dir: Path, fresh_database: str
 ) -> None:
