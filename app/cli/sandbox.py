@@ -15,7 +15,8 @@ from app.cli.demo_file import SandboxAddress, read_address
 from app.cli.errors import CannotRun
 from app.cli.running import Stopped, run
 from app.connectors.contract import SourceFailure, SourceRefused
-from app.connectors.transport import Answer, Request, SourceTransport
+from app.connectors.request import Answer, Request
+from app.connectors.transport import SourceTransport
 from app.database.open import open_database
 from app.domain.actor import SYSTEM
 from app.sandbox.faults import Fault

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from app.connectors.contract import SourceRefused
-from app.connectors.transport import Answer, Request, SourceTransport
+from app.connectors.request import Answer, Request
+from app.connectors.transport import SourceTransport
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,15 +15,13 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import httpx2
-import msgspec
 import structlog
 
 from app.connectors.breaker import CircuitBreaker
@@ -38,6 +36,7 @@ from app.connectors.contract import (
 )
 from app.connectors.observation import Call, Observer, Observers, outcome_of
 from app.connectors.rate import Allowance, Rate
+from app.connectors.request import Answer, Authorizer, Request, raise_for_status
 
 T = TypeVar("T")
 HttpTransport = httpx2.AsyncBaseTransport
@@ -69,53 +68,6 @@ class TransportLimits:
     circuit_failures_max: int = 5
     circuit_open_s: float = 5.0
     circuit_trial_wait_s: float = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    source_key: str
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-
-    def decode(self, shape: type[T]) -> T:
-        """The body's JSON, checked against `shape`. Raises SourceGarbled."""
-        try:
-            return msgspec.json.decode(self.body, type=shape)
-        except msgspec.DecodeError as exc:
-            raise SourceGarbled(self.source_key, f"{self.source_key} sent an answer that cannot be read") from exc
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    method: str
-    path: str = field(repr=False)
-    """Appended to the source's base URL."""
-    params: Mapping[str, str] | None = field(default=None, repr=False)
-    json: object = field(default=None, repr=False)
-    form: Mapping[str, str] | None = field(default=None, repr=False)
-    body: bytes | None = field(default=None, repr=False)
-    """Sent as it is, where its very bytes are signed; `headers` says what it is."""
-    headers: Mapping[str, str] | None = field(default=None, repr=False)
-    """Of this request; those of the authorizer win."""
-    repeatable: bool = False
-    """Whether sending it twice does no more than sending it once; only then is a failed attempt repeated."""
-    error_code: Callable[[Answer], str | None] = field(default=lambda _: None, repr=False)
-    """Finds the vendor's own code in an error answer, for messages and logs."""
-    statuses_read: frozenset[int] = frozenset()
-    """Beside 2xx, those that are an answer too: `read` gets them instead of an error being raised."""
-    name: str = field(default="request", kw_only=True)
-    """What is asked, of few values and without anybody's id: `track`, `query cases`. All that logs tell of it."""
-    cost: float = field(default=1.0, kw_only=True)
-    """In units of the source's rate."""
-
-
-class Authorizer(Protocol):
-    async def headers(self, *, deadline: float) -> Mapping[str, str]: ...
-
-    def reject(self, headers: Mapping[str, str]) -> None:
-        """The source answered 401 to these headers: the next `headers()` must bring others."""
-        ...
 
 
 class SourceTransport:
@@ -246,7 +198,7 @@ class SourceTransport:
                         answer = await self._exchange(request, headers)
                     call.status = answer.status
                     if answer.status not in request.statuses_read:
-                        _raise_for_status(answer, request.error_code)
+                        raise_for_status(answer, request.error_code)
                     return read(answer)
             finally:
                 self._places.release()
@@ -326,31 +278,3 @@ def _log_failure(call: Call, failure: SourceFailure) -> None:
 def _tls_context() -> ssl.SSLContext:
     # Reading the trusted certificates takes tens of milliseconds, and all sources trust the same.
     return httpx2.create_ssl_context()
-
-
-def _raise_for_status(answer: Answer, error_code: Callable[[Answer], str | None]) -> None:
-    if 200 <= answer.status < 300:
-        return
-    source, code = answer.source_key, error_code(answer)
-    told = f"HTTP {answer.status} {code}" if code else f"HTTP {answer.status}"
-    if answer.status == 429:
-        message = f"{source} asks for fewer requests ({told})"
-        raise SourceThrottled(source, message, retry_after_s=retry_after_s(answer.headers))
-    if answer.status >= 500 or answer.status == 408:
-        message = f"{source} has trouble of its own ({told})"
-        raise SourceUnavailable(source, message, retry_after_s=retry_after_s(answer.headers))
-    if answer.status == 401:
-        raise SourceRefused(source, f"{source} does not accept our credentials", status=401)
-    raise SourceRefused(source, f"{source} refused the request ({told})", status=answer.status, code=code)
-
-
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """RFC 9110 section 10.2.3: seconds, or a date, which is compared with the answer's own Date."""
-    value = headers.get("Retry-After", "")
-    if value.isdecimal():
-        return float(value)
-    try:
-        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers["Date"])
-    except (ValueError, KeyError, TypeError):
-        return None
-    return max(wait.total_seconds(), 0.0)

@@ -14,7 +14,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from app.connectors.contract import SourceFailure
-from app.connectors.transport import Request, SourceTransport, TransportLimits
+from app.connectors.request import Request
+from app.connectors.transport import SourceTransport, TransportLimits
 from app.sandbox.faults import Sleep
 
 ATTEMPTS_MAX = 8

@@ -8,7 +8,8 @@ import pytest
 
 from app.connectors.contract import CircuitState, SourceTimedOut, SourceUnavailable
 from app.connectors.oauth import ClientCredentials, TokenAuthorizer
-from app.connectors.transport import Answer, Authorizer, Request, SourceTransport, TransportLimits
+from app.connectors.request import Answer, Authorizer, Request
+from app.connectors.transport import SourceTransport, TransportLimits
 from tests.connectors.counting_server import CountingServer, counting_server
 
 READ = Request("GET", "/thing", repeatable=True)

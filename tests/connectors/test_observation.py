@@ -26,8 +26,9 @@ from app.connectors.contract import (
     SourceUnavailable,
 )
 from app.connectors.observation import Call, Observer, Observers
+from app.connectors.request import Answer, Request
 from app.connectors.tracing import Tracing
-from app.connectors.transport import Answer, Request, SourceTransport, TransportLimits
+from app.connectors.transport import SourceTransport, TransportLimits
 from app.domain.source import SourceKind
 from app.http.source_metrics import SourceMetrics
 from app.logs import configure_logs

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from app.connectors.contract import CircuitState, SourceThrottled
 from app.connectors.rate import Allowance, Rate
-from app.connectors.transport import Answer, Request, SourceTransport
+from app.connectors.request import Answer, Request
+from app.connectors.transport import SourceTransport
 from tests.connectors.fake_clock import FakeClock
 
 READ = Request("GET", "/thing", repeatable=True)

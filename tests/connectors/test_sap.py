@@ -12,6 +12,7 @@ from app.connectors.ports.checking import Finding
 from app.connectors.ports.inventory import StockLevel
 from app.connectors.ports.sinks import StockChange
 from app.connectors.registry import Registry
+from app.connectors.request import Answer
 from app.connectors.sap import bodies, mapping, odata
 from app.connectors.sap.check import used_names
 from app.connectors.sap.client import SapConnector
@@ -20,7 +21,6 @@ from app.connectors.sap.mapping import AccountRow, StockRow
 from app.connectors.sap.odata import Many, Metadata
 from app.connectors.sap.session import session_headers
 from app.connectors.source_config import InvalidSourceConfig
-from app.connectors.transport import Answer
 from app.sandbox.data import SapSystem
 from app.sandbox.sap.metadata import metadata
 from tests.connectors.fake_clock import FakeClock

@@ -16,7 +16,8 @@ from app.connectors.contract import (
     SourceTimedOut,
     SourceUnavailable,
 )
-from app.connectors.transport import Answer, Request, SourceTransport, TransportLimits, retry_after_s
+from app.connectors.request import Answer, Request, retry_after_s
+from app.connectors.transport import SourceTransport, TransportLimits
 from tests.connectors.fake_clock import FakeClock
 
 READ = Request("GET", "/thing", repeatable=True)

@@ -12,7 +12,8 @@ from starlette.requests import Request as Received
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from app.connectors.transport import Request, SourceTransport
+from app.connectors.request import Request
+from app.connectors.transport import SourceTransport
 from app.sandbox.faults import FAULT_HEADER
 from app.sandbox.server import serve_sandbox
 from tests.specifications.exchange import Exchange, Specification, Violation

@@ -18,10 +18,11 @@ from app.connectors.contract import (
     SourceUnavailable,
 )
 from app.connectors.manifest import Manifest
+from app.connectors.request import Answer, Request
 from app.connectors.salesforce.auth import authorizer
 from app.connectors.salesforce.mapping import QueryResult
 from app.connectors.source_config import SourceConfig
-from app.connectors.transport import Answer, Request, SourceTransport
+from app.connectors.transport import SourceTransport
 
 R = TypeVar("R")
 T = TypeVar("T")

@@ -11,12 +11,13 @@ import msgspec
 
 from app.connectors.contract import SourceGarbled, SourceInfo, SourceRefused
 from app.connectors.manifest import Manifest
+from app.connectors.request import Answer, Request
 from app.connectors.sap.auth import authorizer, basic_headers
 from app.connectors.sap.odata import Listing, Row, Single, following_resource, resource_url, selection, url
 from app.connectors.sap.session import FETCH, REQUIRED, CsrfSession, session_headers, wants_a_token
 from app.connectors.sap.settings import SapSettings, read_settings
 from app.connectors.source_config import SourceConfig
-from app.connectors.transport import Answer, Request, SourceTransport
+from app.connectors.transport import SourceTransport
 
 R = TypeVar("R", bound=Row)
 T = TypeVar("T")

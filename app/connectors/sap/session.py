@@ -10,7 +10,8 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from app.connectors.contract import SourceGarbled
-from app.connectors.transport import Answer, SourceTransport
+from app.connectors.request import Answer
+from app.connectors.transport import SourceTransport
 
 FETCH = {"X-CSRF-Token": "Fetch"}
 REQUIRED = "CSRF_REQUIRED"

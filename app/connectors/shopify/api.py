@@ -9,10 +9,11 @@ import msgspec
 
 from app.connectors.contract import SourceGarbled, SourceRefused, SourceUnavailable
 from app.connectors.manifest import Manifest
+from app.connectors.request import Answer, Request
 from app.connectors.shopify.auth import authorizer
 from app.connectors.shopify.envelope import Cost, Envelope, open_envelope
 from app.connectors.source_config import SourceConfig
-from app.connectors.transport import Answer, Request, SourceTransport
+from app.connectors.transport import SourceTransport
 
 T = TypeVar("T")
 Node = dict[str, Any]

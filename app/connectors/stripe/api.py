@@ -5,9 +5,10 @@ from typing import TypeVar
 
 from app.connectors.contract import SourceInfo
 from app.connectors.manifest import Manifest
+from app.connectors.request import Answer, Request
 from app.connectors.source_config import SourceConfig
 from app.connectors.stripe.auth import fixed_headers
-from app.connectors.transport import Answer, Request, SourceTransport
+from app.connectors.transport import SourceTransport
 
 T = TypeVar("T")
 NOT_FOUND = frozenset({404})

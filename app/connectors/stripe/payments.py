@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 from app.connectors.contract import SourceInfo, SourceRefused, SourceUnavailable
 from app.connectors.manifest import Manifest
 from app.connectors.ports.payment import FailureCode, GatewayAnswer, GatewayReport
+from app.connectors.request import Answer, Request
 from app.connectors.source_config import SourceConfig
 from app.connectors.stripe import mapping, webhook
 from app.connectors.stripe.amounts import Inexpressible, to_stripe
 from app.connectors.stripe.api import Api
 from app.connectors.stripe.look_up import LookUp
 from app.connectors.stripe.mapping import Error, ErrorAnswer, PaymentIntent, Refund
-from app.connectors.transport import Answer, Request, SourceTransport
+from app.connectors.transport import SourceTransport
 from app.domain.money import Money
 from app.domain.payment import TransactionKind, TransactionStatus
 

@@ -6,8 +6,9 @@ from uuid import uuid4
 
 from app.connectors.contract import SourceGarbled, SourceInfo
 from app.connectors.manifest import Manifest
+from app.connectors.request import Answer, Request
 from app.connectors.source_config import SourceConfig
-from app.connectors.transport import Answer, Request, SourceTransport
+from app.connectors.transport import SourceTransport
 from app.connectors.ups import bodies
 from app.connectors.ups.auth import authorizer
 from app.connectors.ups.mapping import ErrorAnswer
