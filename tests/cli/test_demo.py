@@ -1,11 +1,13 @@
 """The demo stopped and started again: its vendors live in its process, and still know what they have done."""
 
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 
 from app.cli.demo import running_demo
 from app.database.open import Database
+from app.domain.actor import SYSTEM
 from app.settings import Settings
 from app.wiring import Demo
 from tests.databases import create_database, drop_database
@@ -34,6 +36,7 @@ CAPTURE = """mutation ($id: ID!) {
 REFUND = """mutation ($id: ID!) {
   paymentRefund(input: {paymentId: $id, amount: {amount: "9.00", currency: "USD"}, reason: "late"}) {
     userErrors { message } payment { status refunded { amount } } } }"""
+DOCUMENTS = "query ($id: ID!) { order(by: {id: $id}) { erpDocuments { nodes { kind externalId status } } } }"
 TRACK = "query ($id: ID!) { shipment(by: {id: $id}) { tracking { status events { status } } } }"
 
 
@@ -66,6 +69,22 @@ async def test_its_carrier_knows_the_labels_that_it_sold(url: str) -> None:
     assert before["shipment"]["tracking"]["status"] == "LABEL_PURCHASED"
     async with running_demo(Settings(), url) as demo:
         assert await data_of(demo, TRACK, id=shipped["shipment"]["id"]) == before
+
+
+async def test_its_erp_knows_the_orders_that_it_was_told_of(url: str) -> None:
+    async with running_demo(Settings(), url) as demo:
+        order_id = await placed(demo)
+        work, number = demo.application.work, "11999"
+        async with work.writers.transaction(SYSTEM) as tx:
+            key = await tx.value("SELECT id FROM orders ORDER BY placed_at DESC, id DESC LIMIT 1")
+            await tx.run(
+                "INSERT INTO order_references (id, order_id, source_key, external_id) VALUES ($1, $2, 'sap', $3)",
+                uuid4(), key, number,
+            )  # fmt: skip
+        assert (await data_of(demo, DOCUMENTS, id=order_id))["order"]["erpDocuments"]["nodes"] == []
+    async with running_demo(Settings(), url) as demo:
+        told = (await data_of(demo, DOCUMENTS, id=order_id))["order"]["erpDocuments"]["nodes"]
+        assert told == [{"kind": "sales order", "externalId": number, "status": "open"}]
 
 
 async def placed(demo: Demo) -> str:

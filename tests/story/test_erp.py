@@ -10,7 +10,8 @@ import pytest
 from app.sandbox.data import SapSystem
 from app.sandbox.sap.entity_sets import ENTITY_SETS
 from app.sandbox.story import Story
-from app.sandbox.story.erp import ERP, GUESTS, LOCATIONS
+from app.sandbox.story.erp import GUESTS, LOCATIONS
+from app.sandbox.story.erp_documents import ERP
 from tests.story.ledger import Row, by, ids
 from tests.story.test_vendors import linked
 

@@ -15,7 +15,8 @@ from app.sandbox.story.carts import write_carts
 from app.sandbox.story.casting import play_orders
 from app.sandbox.story.catalog import write_catalog
 from app.sandbox.story.crm import crm
-from app.sandbox.story.erp import ERP, refer_to_sales_orders, sap_system
+from app.sandbox.story.erp import TOLD_IN, refer_to_sales_orders, sap_system
+from app.sandbox.story.erp_documents import ERP
 from app.sandbox.story.matching import write_matches
 from app.sandbox.story.payments import GATEWAY
 from app.sandbox.story.people import STORY_DAYS, choose_pickup, write_people, write_sources
@@ -24,7 +25,7 @@ from app.sandbox.story.storefront import shops
 
 SEED = 1815
 FIRST_CUSTOMER_NUMBER = "C100001"
-GOES_ON_IN = ("payments", "payment_transactions", "shipments", "tracking_events")
+GOES_ON_IN = (*TOLD_IN, "tracking_events")
 """Tables that tell what the vendors have done since the story ended."""
 
 
@@ -66,6 +67,6 @@ def end_of(first_customer_created_at: datetime) -> datetime:
 
 
 def gone_on(story: Story, rows: Tables) -> Story:
-    """With a gateway and a carrier that also know what the store, in `rows` of GOES_ON_IN, had of them since."""
-    ups, stripe = {CARRIER: ups_network(rows)}, {GATEWAY: stripe_account(rows)}
-    return replace(story, sandbox=replace(story.sandbox, ups=ups, stripe=stripe))
+    """With a gateway, a carrier and an ERP that also know what the store, in `rows` of GOES_ON_IN, has had of them."""
+    ups, stripe, sap = {CARRIER: ups_network(rows)}, {GATEWAY: stripe_account(rows)}, {ERP: sap_system(rows)}
+    return replace(story, sandbox=replace(story.sandbox, ups=ups, stripe=stripe, sap=sap))

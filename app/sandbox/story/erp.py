@@ -7,23 +7,40 @@ from collections.abc import Iterator
 
 from app.sandbox.data import Row, SapSystem
 from app.sandbox.story.book import Book, Tables
-from app.sandbox.story.erp_documents import Documents, day, sales_order_number, time_of, told_orders
+from app.sandbox.story.erp_documents import ERP, Documents, confirmed_orders, day, first_number, time_of
 
-ERP = "sap"
-LOCATIONS = {"1010/101A": "reno", "1020/102A": "columbus", "1030/103A": "portland", "1040/104A": "denver"}
-"""Our location by plant and storage location. The ERP does not count what lies with others."""
+TOLD_IN = (
+    *("customer_source_records", "products", "locations", "inventory_positions", "orders", "order_lines"),
+    *("order_references", "payments", "payment_transactions", "shipments", "shipment_lines", "returns", "return_lines"),
+)
+LOCATIONS = {
+    "1010/101A": "reno",
+    "1020/102A": "columbus",
+    "1030/103A": "portland",
+    "1040/104A": "denver",
+    "1050/105A": "dallas-3pl",
+    "1060/106A": "ogden-supplier",
+}
+"""Our location by plant and storage location."""
 _PLACES = {ours: theirs.split("/") for theirs, ours in LOCATIONS.items()}
 GUESTS = "0001000100"
 """The business partner that stands for all customers whom the ERP does not know by name."""
 SALES_AREA = {"SalesOrganization": "1010", "DistributionChannel": "10", "Division": "00"}
 COMPANY_CODE = "1010"
-_MISCOUNTED = {5: -2, 23: 3, 41: 1, 58: -1, 77: -4}
-"""By how many units the ERP is off, by the position's place among those that it counts."""
-_BLOCKED_EVERY = 37
-"""So many business partners apart are those of whom it takes no orders."""
+_MISCOUNTED = {
+    ("APP-FLCM", "reno"): -2,
+    ("HOM-TABL", "reno"): 3,
+    ("NAV-POLE", "reno"): 1,
+    ("TNT-SOLO1", "reno"): -1,
+    ("HOM-AXE1", "columbus"): -4,
+}
+"""By how many units the ERP is off."""
+_BLOCKED_OF = 37
+"""One business partner of so many is one of whom it takes no orders."""
 
 
 def sap_system(tables: Tables) -> SapSystem:
+    """From the story's rows, or those of a store in which it went on: `TOLD_IN` names the tables."""
     known = [row for row in tables["customer_source_records"] if row["source_key"] == ERP]
     partners = {row["customer_id"]: row["external_id"] for row in known}
     documents = Documents(tables, partners, _PLACES, GUESTS)
@@ -40,8 +57,8 @@ def sap_system(tables: Tables) -> SapSystem:
 
 def refer_to_sales_orders(book: Book) -> None:
     """What the ERP calls the orders that it was told of."""
-    for order in told_orders(book.tables):
-        number = sales_order_number(order)
+    for order in confirmed_orders(book.tables):
+        number = first_number(order)
         book.add(
             "order_references", order["placed_at"], order_id=order["id"], source_key=ERP, external_id=number,
             url=f"https://erp.example.com/ui#SalesOrder-display?SalesOrder={number}",
@@ -85,12 +102,12 @@ def _guests() -> Row:
 
 
 def _accounts(known: list[Row]) -> Iterator[Row]:
-    for turn, row in enumerate(known):
+    for row in known:
         profile = row["profile"]
         is_company = profile["kind"] == "ORGANIZATION"
         name = profile.get("company") or f"{profile['givenName']} {profile['familyName']}"
         terms = "NT30" if is_company else "0001"
-        is_blocked = turn % _BLOCKED_EVERY == _BLOCKED_EVERY - 1
+        is_blocked = int(row["external_id"]) % _BLOCKED_OF == 5
         yield _account(row["external_id"], name, profile["currency"], terms, blocked="01" if is_blocked else "")
 
 
@@ -109,13 +126,14 @@ def _stock(tables: Tables) -> Iterator[Row]:
     skus = {row["id"]: row["sku"] for row in tables["products"]}
     keys = {row["id"]: row["key"] for row in tables["locations"]}
     counted = [row for row in tables["inventory_positions"] if keys[row["location_id"]] in _PLACES]
-    for turn, position in enumerate(counted):
-        plant, storage_location = _PLACES[keys[position["location_id"]]]
+    for position in counted:
+        sku, key = skus[position["product_id"]], keys[position["location_id"]]
+        plant, storage_location = _PLACES[key]
         yield {
-            "Material": skus[position["product_id"]],
+            "Material": sku,
             "Plant": plant,
             "StorageLocation": storage_location,
             "InventoryStockType": "01",
             "MaterialBaseUnit": "PC",
-            "MatlWrhsStkQtyInMatlBaseUnit": str(max(0, position["on_hand"] + _MISCOUNTED.get(turn, 0))),
+            "MatlWrhsStkQtyInMatlBaseUnit": str(max(0, position["on_hand"] + _MISCOUNTED.get((sku, key), 0))),
         }

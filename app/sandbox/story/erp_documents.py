@@ -12,6 +12,7 @@ from app.domain.returns import ReturnStatus
 from app.sandbox.data import Row
 from app.sandbox.story.book import Tables
 
+ERP = "sap"
 _CONFIRMED = (OrderStatus.CONFIRMED, OrderStatus.PROCESSING, OrderStatus.COMPLETED)
 _AUTHORIZED = (TransactionKind.AUTHORIZATION, TransactionKind.SALE)
 _CAPTURED = (TransactionKind.CAPTURE, TransactionKind.SALE)
@@ -39,7 +40,10 @@ class Documents:
         self._lines = _grouped(tables["order_lines"], "order_id")
         self._line_of = {row["id"]: row for row in tables["order_lines"]}
         self._captures = _transactions(tables, _CAPTURED)
-        self._orders = {row["id"]: row for row in told_orders(tables)}
+        self._numbers = {
+            row["order_id"]: row["external_id"] for row in tables["order_references"] if row["source_key"] == ERP
+        }
+        self._orders = {row["id"]: row for row in tables["orders"] if row["id"] in self._numbers}
 
     def sales_orders(self) -> list[Row]:
         return [self._sales_order(row) for row in self._orders.values()]
@@ -72,7 +76,7 @@ class Documents:
         delivered = _progress(sum(line["shipped"] for line in wanted), sum(map(_units, wanted)))
         is_over = not wanted or (delivered == _DONE and order["id"] in self._captures)
         return {
-            "SalesOrder": sales_order_number(order),
+            "SalesOrder": self._numbers[order["id"]],
             "SalesOrderType": "OR",
             **_AREA,
             "SoldToParty": self._sold_to(order),
@@ -139,7 +143,7 @@ class Documents:
             "to_Item": [
                 {
                     "BillingDocumentItem": _item_number(line),
-                    "SalesDocument": sales_order_number(order),
+                    "SalesDocument": self._numbers[order["id"]],
                     "SalesDocumentItem": _item_number(line),
                     "Material": line["sku"],
                     "BillingQuantity": str(_units(line) or line["ordered"]),
@@ -183,11 +187,13 @@ class Documents:
     def _reference(self, part: Row) -> Row:
         """From a line of a shipment or return to the sales order's item."""
         line = self._line_of[part["order_line_id"]]
-        order = self._orders[line["order_id"]]
-        return {"ReferenceSDDocument": sales_order_number(order), "ReferenceSDDocumentItem": _item_number(line)}
+        return {
+            "ReferenceSDDocument": self._numbers[line["order_id"]],
+            "ReferenceSDDocumentItem": _item_number(line),
+        }
 
 
-def told_orders(tables: Tables) -> list[Row]:
+def confirmed_orders(tables: Tables) -> list[Row]:
     """The ERP is told of an order once it is confirmed, and keeps what is called off later. In the store's order."""
     authorized = _transactions(tables, _AUTHORIZED)
     return [
@@ -198,7 +204,8 @@ def told_orders(tables: Tables) -> list[Row]:
     ]
 
 
-def sales_order_number(order: Row) -> str:
+def first_number(order: Row) -> str:
+    """Of the sales order, in the story; orders since then have theirs from the ERP."""
     return str(_SALES_ORDERS + int(order["number"]))
 
 
