@@ -3,7 +3,7 @@
     python -m bench.customer_page compare                 into bench/RESULTS.md and bench/results/customer_page.json
     python -m bench.customer_page cell "all well" "SAP slow"
 
-From the environment: ROUNDS (3), DURATION_S of a case (10), RATE in pages a second (20), BENCH_DIR (var/bench).
+From the environment: ROUNDS (3), DURATION_S of a case (10), RATE in pages a second (10), BENCH_DIR (var/bench).
 """
 
 import argparse
@@ -27,7 +27,7 @@ def main() -> None:
     options = parser.parse_args()
     folder = Path(os.environ.get("BENCH_DIR", "var/bench")).resolve() / "customer_page"
     folder.mkdir(parents=True, exist_ok=True)
-    rate, duration_s = (float(os.environ.get(name, usual)) for name, usual in (("RATE", "20"), ("DURATION_S", "10")))
+    rate, duration_s = (float(os.environ.get(name, usual)) for name, usual in (("RATE", "10"), ("DURATION_S", "10")))
     with open_database(None, folder / "database") as database:
         bench = Bench(folder, database.url, rate=rate, duration_s=duration_s)
         try:
