@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ _Flight = asyncio.Task[Landed]
 
 
 class Flights:
-    """A call has its own deadline, and ends by it whether or not those who wait for it have left meanwhile."""
+    """A call has its own deadline, whoever else's is sooner, and ends before it only when nobody wants it any more."""
 
     def __init__(
         self,
@@ -42,6 +43,8 @@ class Flights:
         self._monotonic = monotonic
         self._under_way: dict[tuple[str, Read[Any]], dict[str, _Flight]] = {}
         self._tasks: set[_Flight] = set()
+        self._waiting: Counter[_Flight] = Counter()
+        """How many readers each has."""
 
     def under_way(self, question: Read[Any], source_key: str) -> Collection[str]:
         """External ids."""
@@ -55,11 +58,27 @@ class Flights:
         if left_s <= 0:
             return dict.fromkeys(ids, self._late(source_key))
         flights = self._joined(question, source_key, connector, ids)
-        done, pending = await asyncio.wait(set(flights.values()), timeout=left_s)
+        done, pending = await self._wait(set(flights.values()), left_s)
         landed = {flight: flight.result() for flight in done}
         if pending:
             landed |= dict.fromkeys(pending, self._late(source_key))
         return {id_: landed[flight] for id_, flight in flights.items()}
+
+    async def _wait(self, flights: set[_Flight], timeout_s: float) -> tuple[set[_Flight], set[_Flight]]:
+        """A call whose readers have all gone is called off; one that is merely late goes on, and reaches the cache."""
+        self._waiting.update(flights)
+        try:
+            return await asyncio.wait(flights, timeout=timeout_s)
+        except asyncio.CancelledError:
+            for flight in flights:
+                if self._waiting[flight] == 1:
+                    flight.cancel()
+            raise
+        finally:
+            self._waiting.subtract(flights)
+            for flight in flights:
+                if self._waiting[flight] == 0:
+                    del self._waiting[flight]
 
     def leave(self, source_key: str, external_ids: Iterable[str]) -> None:
         """Nobody else may join the calls for these: what they will bring is out of date."""
@@ -79,7 +98,7 @@ class Flights:
         self, question: Read[Any], source_key: str, connector: Connector, ids: Sequence[str]
     ) -> dict[str, _Flight]:
         flights = self._under_way.setdefault((source_key, question), {})
-        alone = tuple(id_ for id_ in ids if id_ not in flights)
+        alone = tuple(id_ for id_ in ids if id_ not in flights or flights[id_].cancelling())
         if alone:
             call = self._call(question, source_key, connector, alone)
             flight = asyncio.create_task(call, name=f"ask {source_key}")
@@ -95,9 +114,11 @@ class Flights:
             landed = Landed(asked_at_s, self._now(), values)
         except SourceFailure as failure:
             landed = Landed(asked_at_s, self._now(), {}, failure)
-        finally:
-            mine = self._end(question, source_key, ids)
-        self._told(question, source_key, mine, landed)
+        except BaseException:
+            # Whoever keeps account of the call hears that it is over.
+            self._told(question, source_key, self._end(question, source_key, ids), self._late(source_key))
+            raise
+        self._told(question, source_key, self._end(question, source_key, ids), landed)
         return landed
 
     def _end(self, question: Read[Any], source_key: str, ids: tuple[str, ...]) -> list[str]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 from starlette.types import Message
@@ -24,6 +25,7 @@ V0_2 = "multipart/mixed;incrementalSpec=v0.2, application/json"
 
 ADA = 'customer(by: {email: "ada.lovelace@example.com"})'
 CASES = "{ " + ADA + ' { displayName ... @defer(label: "crm") { cases(first: 1) { nodes { subject } } } } }'
+CONSENTS = "{ " + ADA + ' { displayName ... @defer(label: "law") { consents { channel } } } }'
 NUMBERED = "{ orders(first: %d) { nodes @stream(initialCount: 2) { number lines { sku } } } }"
 
 
@@ -270,17 +272,31 @@ async def test_introspection_shows_the_directives(demo: Demo) -> None:
     assert directives["stream"]["locations"] == ["FIELD"]
 
 
-async def test_the_deadline_fails_what_is_awaited(seeded: Database) -> None:
-    url = await create_database(seeded, "parts_too_slow", template=SEEDED)
+async def test_a_source_that_is_too_slow_fails_in_time_for_its_part(seeded: Database) -> None:
+    url = await create_database(seeded, "parts_in_time", template=SEEDED)
     async with running_demo(Settings(request_timeout_s=0.8), url) as demo:
         await set_fault(demo, "salesforce", "slow", latency_ms=5_000)
         first, last = await _asked(demo, CASES)
         assert first["data"] == {"customer": {"displayName": "Ada Lovelace"}}
+        (part,) = last["incremental"]
+        assert part["data"] == {"cases": None}
+        assert [each["extensions"]["code"] for each in part["errors"]] == ["SOURCE_TIMED_OUT"]
+    await drop_database(seeded, "parts_in_time")
+
+
+async def test_the_deadline_fails_what_is_awaited(seeded: Database) -> None:
+    url = await create_database(seeded, "parts_too_slow", template=SEEDED)
+    async with running_demo(Settings(request_timeout_s=0.8), url) as demo:
+        holding = await asyncpg.connect(url)
+        await holding.execute("BEGIN; LOCK TABLE consents IN ACCESS EXCLUSIVE MODE")
+        first, last = await _asked(demo, CONSENTS)
+        assert first["data"] == {"customer": {"displayName": "Ada Lovelace"}}
         error = {"message": "The answer took longer than 0.8 s and was stopped.", "extensions": {"code": "TIMEOUT"}}
         assert last == {"completed": [{"id": "0", "errors": [error]}], "hasNext": False}
-        _, last = await _asked_v0_1(demo, CASES)
+        _, last = await _asked_v0_1(demo, CONSENTS)
         (failed,) = last["incremental"]
-        assert failed == {"data": None, "path": ["customer"], "errors": [error], "label": "crm"}
+        assert failed == {"data": None, "path": ["customer"], "errors": [error], "label": "law"}
+        await holding.close()
     await drop_database(seeded, "parts_too_slow")
 
 
@@ -296,5 +312,9 @@ async def test_a_client_that_leaves_between_parts_ends_the_work(fresh_demo: Demo
     before = asyncio.all_tasks()
     await fresh_demo.application.http(client.scope, client.receive, send)
     assert [message.get("more_body") for message in client.sent] == [None, True, True]
-    # The source has been left, too, and is stopping.
-    assert [task for task in asyncio.all_tasks() - before if not task.cancelling()] == []
+    # The source has been left, too; what else there is, is the source itself, about to notice.
+    left = asyncio.all_tasks() - before
+    asking = [task for task in left if task.get_name().startswith("ask ")]
+    assert [task.cancelling() for task in asking] == [1]
+    await asyncio.wait(left)
+    assert [task.cancelled() for task in asking] == [True]
