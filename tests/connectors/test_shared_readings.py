@@ -151,6 +151,24 @@ async def test_one_who_leaves_does_not_take_the_call_along(crm: Crm, cache: Memo
     assert len(crm.asked) == 1
 
 
+async def test_when_all_have_left_the_call_is_over_and_its_claim_free(
+    crm: Crm, cache: MemoryCache, clock: FakeClock
+) -> None:
+    reads = process(crm, cache, clock)
+    leaving = [asyncio.create_task(read(reads, "1", max_age=MINUTE)) for _ in range(2)]
+    await crm.was_asked.wait()
+    for task in leaving:
+        task.cancel()
+    await asyncio.wait(leaving)
+    assert [task.cancelled() for task in leaving] == [True, True]
+    await reads.flushed()
+    crm.may_answer.set()
+    # Neither somebody here nor in another process waits for what nobody asks for any more.
+    assert await read(process(crm, cache, clock), "1", max_age=MINUTE) == [(FRESH, "1#2")]
+    assert await read(reads, "1") == [(FRESH, "1#3")]
+    assert clock.pauses_s == []
+
+
 async def test_whoever_has_less_time_waits_no_longer_and_the_call_goes_on(
     crm: Crm, cache: MemoryCache, clock: FakeClock
 ) -> None:
