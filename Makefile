@@ -21,7 +21,7 @@ run: setup ## Serve with demo data until Ctrl-C
 	@exec $(BIN)/junction serve --demo
 
 test: setup ## Run the tests, in as many processes as there are processors
-	@$(BIN)/pytest -n auto --maxprocesses=4 --dist=loadfile $(ARGS)
+	@$(BIN)/pytest -n auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
 test-long: setup ## Kill processes and try random commands for longer than `make test` does
 	@CRASH_OPERATIONS=3000 STATEFUL_EXAMPLES=300 $(BIN)/pytest -s tests/faults $(ARGS)
