@@ -87,6 +87,13 @@ async def test_a_filter_that_makes_no_sense_is_refused(
     assert error["innererror"]["errordetails"][0]["message"] == message
 
 
+@pytest.mark.parametrize("condition", ["LastChangeTime le time'noon'", "CreationDate gt datetime'tomorrow'"])
+async def test_a_time_that_is_none_is_refused(client: httpx2.AsyncClient, condition: str) -> None:
+    answer = await client.get(f"{ROOT}/API_BUSINESS_PARTNER/A_BusinessPartner", params={"$filter": condition})
+    message = f"Invalid value for property {condition.partition(' ')[0]} in the filter expression"
+    assert (answer.status_code, answer.json()["error"]["message"]["value"]) == (400, message)
+
+
 async def test_a_row_shows_what_was_selected_and_expanded(client: httpx2.AsyncClient) -> None:
     (partner,) = await rows(
         client,

@@ -4,6 +4,7 @@ Grammar: OData 2.0 URI conventions, section 4.5, https://www.odata.org/documenta
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,9 +16,9 @@ from app.sandbox.sap.model import EntitySet, Property
 Row = Mapping[str, Any]
 
 
-class Condition:
-    def holds(self, row: Row) -> bool:
-        raise NotImplementedError
+class Condition(ABC):
+    @abstractmethod
+    def holds(self, row: Row) -> bool: ...
 
     def narrowed(self) -> "Among | None":
         """What every row that it holds for is found by."""
@@ -107,7 +108,10 @@ def value(given: object, kind: Property) -> Any:
             ticks = _TICKS.fullmatch(text)
             return int(ticks.group(1)) if ticks else _milliseconds(text)
         case "Time":
-            hours, minutes, seconds = _DURATION.fullmatch(text).groups("0")  # type: ignore[union-attr]
+            duration = _DURATION.fullmatch(text)
+            if duration is None:
+                raise ValueError(f"{text} is no duration")
+            hours, minutes, seconds = duration.groups("0")
             return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
         case "Decimal":
             return Decimal(text)
@@ -170,7 +174,11 @@ class _Parser:
         kind = self._set.properties.get(name)
         if kind is None:
             raise InvalidFilter(f"Property {name} not found in type")
-        wanted = value(_literal(literal, kind), kind)
+        text = _literal(literal, kind)
+        try:
+            wanted = value(text, kind)
+        except (ValueError, ArithmeticError) as exc:
+            raise InvalidFilter(f"Invalid value for property {name} in the filter expression") from exc
         if operator == "eq":
             return Among(name, kind, frozenset({wanted}))
         if operator not in _COMPARE:

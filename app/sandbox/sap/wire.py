@@ -167,14 +167,14 @@ class SapApp:
         except ValueError as exc:
             raise Refusal(400, "/IWFND/CM_MGW/041", "Invalid value for $top or $skip") from exc
         size = max(min(top, self._rows_per_page), 0)
-        page = {"results": [renderer.row(asked.name, row) for row in rows[skip : skip + size]]}
+        page: dict[str, Any] = {"results": [renderer.row(asked.name, row) for row in rows[skip : skip + size]]}
         if top > size and skip + size < len(rows):
             kept = {**query, "$skiptoken": str(skip + size)}
             following = "&".join(f"{option}={quote(value, safe='')}" for option, value in kept.items())
             base = str(request.base_url).rstrip("/")
-            page["__next"] = f"{base}{ROOT}/{service}/{asked.name}?{following}"  # type: ignore[assignment]
+            page["__next"] = f"{base}{ROOT}/{service}/{asked.name}?{following}"
         if query.get("$inlinecount") == "allpages":
-            page["__count"] = str(len(rows))  # type: ignore[assignment]
+            page["__count"] = str(len(rows))
         return page
 
     def _rows(self, name: str, query: Mapping[str, str]) -> list[Row]:
