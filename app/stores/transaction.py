@@ -40,6 +40,12 @@ def json_in(text: str | None) -> Any:
     return None if text is None else orjson.loads(text)
 
 
+def hush(exc: BaseException) -> None:
+    """Takes from an error of Postgres what quotes the row: it is people's data, and the error is about to be logged."""
+    if isinstance(exc, asyncpg.PostgresError):
+        exc.detail = None
+
+
 class Transaction:
     """One command's work: `at` is the moment of all that it writes, `actor` who it is for.
 

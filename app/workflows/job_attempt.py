@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import asyncpg
 import structlog
 
 from app.connectors.contract import SourceFailure
 from app.domain.refusals import Refused
+from app.stores.transaction import hush
 from app.workflows.job_kind import FINAL, RETRY_S_MAX, FailedJob, JobKind, NotWorthRetrying
 
 log = structlog.get_logger("junction.jobs")
@@ -54,8 +54,7 @@ async def attempt(job: PickedJob, kind: JobKind, work: object, give_up: GiveUp) 
 
 
 async def _failed(job: PickedJob, kind: JobKind, exc: Exception, give_up: GiveUp) -> Ended:
-    if isinstance(exc, asyncpg.PostgresError):
-        exc.detail = None  # it quotes the row, which is people's data
+    hush(exc)
     again_s = _retry_in_s(job.attempt, kind, exc)
     if job.attempt < kind.attempts_max and not isinstance(exc, FINAL):
         _log_failure("job_retried", job, exc, retry_in_s=round(again_s, 1))

@@ -25,7 +25,7 @@ from app.stores.synced_records import (
     mark_gone,
     mark_seen,
 )
-from app.stores.transaction import Transaction
+from app.stores.transaction import Transaction, hush
 from app.workflows.customer_take_in import take_in_customer
 from app.workflows.order_capture import capture_order
 from app.workflows.product_take_in import take_in_product
@@ -116,6 +116,7 @@ async def _take_over(
                 raise
             refused.append(RefusedRecord(record.external_id, reason, _as_it_came(record)))
             is_ours = not isinstance(exc, Refused)
+            hush(exc)
             log.warning("record_refused", source=told.source_key, feed=told.feed, exc_info=exc if is_ours else None)
     return taken, refused
 

@@ -10,8 +10,10 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import asyncpg
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from app.connectors.contract import SourceState, SourceUnavailable
 from app.connectors.freshness import LiveReads
@@ -24,7 +26,7 @@ from app.domain.sync import SyncMode, SyncStatus
 from app.stores.engine import create_connections, create_engine, open_writers, recorded_statements
 from app.stores.readings import StoredReadings
 from app.stores.sync_runs import BUSY_FOR, Counts, SyncState, sync_states
-from app.stores.transaction import Writers
+from app.stores.transaction import Writers, hush
 from app.workflows import source_sync as workflow
 from app.workflows.job_attempt import PickedJob, attempt
 from app.workflows.job_kind import NotWorthRetrying
@@ -288,6 +290,24 @@ async def test_one_bad_record_is_kept_and_the_others_go_on(work: Work, web: Fake
     await sync(work, full=True)
     state = await states()
     assert (state.counts, state.refusals) == (Counts(read=5, created=1, unchanged=3, refused=1), 1)
+
+
+async def test_the_log_of_a_bad_record_quotes_nothing_of_it(work: Work, web: FakeSource, states: Any) -> None:
+    web.put(Feed.CUSTOMERS, customer(4, 4, given_name="A\0da"))
+    with capture_logs() as logs:
+        await sync(work)
+    assert (await states()).refusals == 1
+    (told,) = [each for each in logs if each["event"] == "record_refused"]
+    assert type(told["exc_info"]).__name__ == "UntranslatableCharacterError"
+    assert told["exc_info"].detail is None
+
+
+async def test_what_is_logged_of_the_stores_errors_quotes_no_row(work: Work) -> None:
+    wrong = "INSERT INTO sources (key, name, kind) VALUES ('Ada Lovelace', 'x', 'NONE')"
+    with pytest.raises(asyncpg.CheckViolationError, match="Ada Lovelace") as violation:
+        await rows(work, wrong)
+    hush(violation.value)
+    assert "Ada Lovelace" not in str(violation.value)
 
 
 async def test_products_go_by_their_sku(work: Work, web: FakeSource, states: Any) -> None:
