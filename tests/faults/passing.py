@@ -18,8 +18,13 @@ UPDATE shipments SET label_asked_at = label_asked_at - interval '2 minutes'
 JOBS = """
 UPDATE jobs.pgqueuer SET execute_after = now()
  WHERE status = 'queued' AND execute_after > now() AND headers ->> 'key' <> entrypoint
+   AND NOT EXISTS (
+       SELECT FROM shipments
+        WHERE headers ->> 'key' IN ('shipment.label:' || id, 'shipment.void:' || id) AND status = 'CREATED'
+          AND label_asked_at > now() - interval '2 minutes')
 """
-"""But not those that come again and again: their key is their name."""
+"""But not those that come again and again: their key is their name. Nor those that wait for what became of a label:
+each has so many attempts, and would spend them on being told to wait."""
 
 
 async def pass_time(connection: asyncpg.Connection, *, late_s: float, lease_s: float) -> None:

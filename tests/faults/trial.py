@@ -174,8 +174,10 @@ async def running_trial(database_url: str) -> AsyncIterator[Trial]:
         running_application(Settings(), database_url, outside.sources, migrates=False) as application,
     ):
         connection = await asyncpg.connect(database_url)
-        yield Trial(application, outside, connection)
-        await connection.close()
+        try:
+            yield Trial(application, outside, connection)
+        finally:
+            await connection.close()
 
 
 def ref(kind: str, id_: UUID) -> str:
