@@ -3,7 +3,7 @@
 import re
 from base64 import b64decode
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -93,15 +93,26 @@ async def test_rates_are_the_negotiated_ones_the_cheapest_first(lab: Lab) -> Non
     assert today < arrivals["01"].date() <= today + timedelta(days=3)
 
 
-async def test_abroad_other_services_are_offered(lab: Lab) -> None:
+async def test_abroad_other_services_are_offered_without_their_times(lab: Lab) -> None:
     parcel = replace(PARCEL, ship_to=GRETA)
     rated = await carrier(lab).rate(parcel, deadline=lab.clock.monotonic() + 60)
-    assert [each.name for each in rated] == [
-        "UPS Standard",
-        "UPS Worldwide Expedited",
-        "UPS Saver",
-        "UPS Worldwide Express",
+    assert [(each.name, each.estimated_delivery_at) for each in rated] == [
+        ("UPS Standard", None),
+        ("UPS Worldwide Expedited", None),
+        ("UPS Saver", None),
+        ("UPS Worldwide Express", None),
     ]
+
+
+def test_times_abroad_are_not_asked_for() -> None:
+    """UPS would refuse the whole request, since nobody declares what the goods are worth."""
+    here, abroad = (
+        bodies.rating(ACCOUNT, replace(PARCEL, ship_to=ship_to), pickup=date(2026, 11, 3)) for ship_to in (ADA, GRETA)
+    )
+    assert here["RateRequest"]["Request"] == {"RequestOption": "Shoptimeintransit"}
+    assert here["RateRequest"]["Shipment"]["DeliveryTimeInformation"]["Pickup"] == {"Date": "20261103"}
+    assert abroad["RateRequest"]["Request"] == {"RequestOption": "Shop"}
+    assert "DeliveryTimeInformation" not in abroad["RateRequest"]["Shipment"]
 
 
 async def test_a_label_is_an_image_with_a_number_and_a_price(lab: Lab) -> None:

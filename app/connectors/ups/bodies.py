@@ -25,8 +25,8 @@ _UNITS = {
     "IN": {"Code": "IN", "Description": "Inches"},
     "CM": {"Code": "CM", "Description": "Centimeters"},
 }
-RATES_AND_TIMES = "Shoptimeintransit"
-"""The request option: all services, each with when it would arrive."""
+RATES, RATES_AND_TIMES = "Shop", "Shoptimeintransit"
+"""Request options: all services, each with its price; and with when it would arrive, too."""
 _DOMESTIC = frozenset({("US", "US"), ("PR", "PR")})
 _LINE_CHARACTERS, _LINES_MAX = 35, 3
 _CUSTOMER_PACKAGING, _PRINT_RETURN_LABEL, _NON_DOCUMENT, _TRANSPORTATION = "02", "9", "03", "01"
@@ -53,17 +53,26 @@ def reference_of(key: str) -> str:
     return sha256(key.encode()).hexdigest()[:32]
 
 
+def rate_option(parcel: Parcel) -> str:
+    """Abroad UPS reckons times only for a declared value of the goods (Rating.yaml, InvoiceLineTotal), and refuses the
+    whole request without (111549): https://github.com/UPS-API/api-documentation/issues/64, read 2026-11.
+    """
+    return RATES_AND_TIMES if parcel.ship_from.country == parcel.ship_to.country else RATES
+
+
 def rating(account: Account, parcel: Parcel, *, pickup: date) -> Json:
+    option = rate_option(parcel)
     shipment = _parties(account, parcel, with_phones=False) | {
         "PaymentDetails": {"ShipmentCharge": [_charge(account)]},
         "ShipmentRatingOptions": {"NegotiatedRatesIndicator": "Y"},
-        "DeliveryTimeInformation": {
-            "PackageBillType": _NON_DOCUMENT,
-            "Pickup": {"Date": f"{pickup:%Y%m%d}"},
-        },
         "Package": [{"PackagingType": {"Code": _CUSTOMER_PACKAGING}} | _measures(account, parcel)],
     }
-    return {"RateRequest": {"Request": {"RequestOption": RATES_AND_TIMES}, "Shipment": shipment}}
+    if option == RATES_AND_TIMES:
+        shipment["DeliveryTimeInformation"] = {
+            "PackageBillType": _NON_DOCUMENT,
+            "Pickup": {"Date": f"{pickup:%Y%m%d}"},
+        }
+    return {"RateRequest": {"Request": {"RequestOption": option}, "Shipment": shipment}}
 
 
 def shipping(account: Account, parcel: Parcel, *, service_code: str, key: str) -> Json:

@@ -46,7 +46,7 @@ class Labels(Api):
 
     async def rate(self, parcel: Parcel, *, deadline: float) -> Sequence[RatedService]:
         body = self._written(lambda: bodies.rating(self._account, parcel, pickup=datetime.now(UTC).date()))
-        path = f"/api/rating/{self._version}/{bodies.RATES_AND_TIMES}"
+        path = f"/api/rating/{self._version}/{bodies.rate_option(parcel)}"
         request = self._request("rate", "POST", path, json=body, repeatable=True)
         return await self._send(request, Rates, rated_services, deadline)
 

@@ -1,7 +1,7 @@
 """What the sandboxed UPS says: rates, labels, tracking."""
 
 from base64 import b64encode
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from app.sandbox.ups import rates
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 SUCCESS = {"ResponseStatus": {"Code": "1", "Description": "Success"}}
 
 
-def rated(shipment: Shipment, code: str, service: Service) -> Json:
+def rated(shipment: Shipment, code: str, service: Service, *, has_times: bool) -> Json:
     charges = _charges(shipment, service)
     told: Json = {
         "Service": {"Code": code},
@@ -25,7 +25,11 @@ def rated(shipment: Shipment, code: str, service: Service) -> Json:
         "NegotiatedRateCharges": charges["NegotiatedRateCharges"],
         "RatedPackage": [{"TotalCharges": charges["TotalCharges"], "Weight": str(shipment.billed_lb)}],
     }
-    return told | ({"TimeInTransit": _time_in_transit(shipment, service, shipment.pickup)} if shipment.pickup else {})
+    if not has_times:
+        return told
+    # Without a date UPS takes its own: Rating.yaml, DeliveryTimeInformation/Pickup.
+    pickup = shipment.pickup or datetime.now(UTC).date()
+    return told | {"TimeInTransit": _time_in_transit(shipment, service, pickup)}
 
 
 def shipped(shipment: Shipment, service: Service, package: Package) -> Json:

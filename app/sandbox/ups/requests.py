@@ -87,6 +87,7 @@ class Shipment(Object):
     service: Code | None = None
     reference_number: list[Reference] = []
     delivery_time_information: DeliveryTimeInformation | None = None
+    invoice_line_total: dict[str, str] | None = None
 
     @property
     def is_domestic(self) -> bool:

@@ -70,7 +70,8 @@ class UpsApp:
         self.asgi = Starlette(
             routes=[
                 Route("/security/v1/oauth/token", self._token, methods=["POST"]),
-                Route(f"/api/rating/{VERSION}/Shoptimeintransit", self._guarded(self._rate), methods=["POST"]),
+                Route(f"/api/rating/{VERSION}/Shop", self._guarded(self._rate), methods=["POST"]),
+                Route(f"/api/rating/{VERSION}/Shoptimeintransit", self._guarded(self._rate_and_time), methods=["POST"]),
                 Route(f"{shipments}/ship", self._guarded(self._ship), methods=["POST"]),
                 Route(f"{shipments}/void/cancel/{{number}}", self._guarded(self._void), methods=["DELETE"]),
                 Route("/api/labels/v1/recovery", self._guarded(self._recover), methods=["POST"]),
@@ -121,9 +122,20 @@ class UpsApp:
         return guarded
 
     async def _rate(self, request: Request) -> dict[str, Any]:
+        return self._rated((await body_of(request, RateWrapper)).rate_request.shipment, has_times=False)
+
+    async def _rate_and_time(self, request: Request) -> dict[str, Any]:
         shipment = (await body_of(request, RateWrapper)).rate_request.shipment
+        if not shipment.is_domestic and shipment.invoice_line_total is None:
+            # https://github.com/UPS-API/api-documentation/issues/64, read 2026-11
+            raise Refusal("111549", "Invalid Shipment Contents Value.")
+        return self._rated(shipment, has_times=True)
+
+    def _rated(self, shipment: Shipment, *, has_times: bool) -> dict[str, Any]:
         self._check(shipment)
-        rated = [answers.rated(shipment, code, service) for code, service in shipment.services.items()]
+        rated = [
+            answers.rated(shipment, code, service, has_times=has_times) for code, service in shipment.services.items()
+        ]
         return {"RateResponse": {"Response": answers.SUCCESS, "RatedShipment": rated}}
 
     async def _ship(self, request: Request) -> dict[str, Any]:
