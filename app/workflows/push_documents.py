@@ -19,7 +19,7 @@ from app.connectors.source_config import SourceConfig
 from app.domain.money import Money
 from app.domain.order_summary import Line, OrderSummary, Parcel
 from app.domain.outgoing import OFF
-from app.stores.outgoing import Names, closed_return, location_key, moved_stock, names_at, paid, raised
+from app.stores.outgoing_content import Names, closed_return, location_key, moved_stock, names_at, paid, raised
 from app.stores.transaction import Transaction
 
 

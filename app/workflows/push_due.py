@@ -15,7 +15,8 @@ from app.domain.outgoing import OFF, Push, is_binding
 from app.domain.source import SourceKind
 from app.stores.jobs import Job, enqueue
 from app.stores.orders import load_order
-from app.stores.outgoing import Address, Names, find_document, open_document
+from app.stores.outgoing import Address, find_document, open_document
+from app.stores.outgoing_content import Names
 from app.stores.telling import push_job
 from app.stores.transaction import Transaction
 from app.workflows.job_kind import NotWorthRetrying

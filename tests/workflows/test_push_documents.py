@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.domain.order import OrderStatus
 from app.domain.order_summary import Line
-from app.stores.outgoing import Names
+from app.stores.outgoing_content import Names
 from app.workflows.push_documents import _line
 from tests.domain.test_outgoing import make_order
 
