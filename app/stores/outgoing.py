@@ -65,9 +65,6 @@ UPDATE outgoing_documents
        given_up_at = NULL, reason = NULL
  WHERE id = $1
 """
-_GIVEN_UP = """
-UPDATE outgoing_documents SET given_up_at = $4, reason = $5 WHERE source_key = $1 AND kind = $2 AND subject_id = $3
-"""
 _WAITING = """
 SELECT kind, subject_type, subject_id FROM outgoing_documents
  WHERE order_id = $1 AND source_key = $2 AND written_at IS NULL AND given_up_at IS NULL AND id <> $3
@@ -119,8 +116,9 @@ async def record_written(
     await tx.run(_WRITTEN, document.id, tx.at, external_id, url, fingerprint)
 
 
-async def record_given_up(tx: Transaction, address: Address, reason: str) -> None:
-    await tx.run(_GIVEN_UP, address.source_key, address.push.name, address.subject[1], tx.at, reason)
+async def record_given_up(tx: Transaction, document: Outgoing, reason: str) -> None:
+    sql = "UPDATE outgoing_documents SET given_up_at = $2, reason = $3 WHERE id = $1"
+    await tx.run(sql, document.id, tx.at, reason)
 
 
 async def refer_to(tx: Transaction, order_id: UUID, source_key: str, external_id: str, url: str | None) -> None:

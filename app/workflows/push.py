@@ -17,6 +17,7 @@ from app.connectors.ports.crm import NewCase
 from app.connectors.ports.sinks import Written
 from app.domain.actor import SYSTEM
 from app.domain.outgoing import Push
+from app.domain.refusals import Refused
 from app.domain.source_reading import CacheAway
 from app.stores.exceptions import resolve_exception
 from app.stores.jobs import enqueue
@@ -34,6 +35,7 @@ from app.stores.outgoing import (
     refer_to,
     waiting_documents,
 )
+from app.stores.transaction import Transaction
 from app.workflows.job_kind import FailedJob, NotWorthRetrying
 from app.workflows.push_due import Asked, due_document, fingerprint_of, job_of
 from app.workflows.work import JobData, Work
@@ -154,12 +156,17 @@ async def _record(work: Work, wish: _Wish, written: Written) -> None:
             return
         if address.push is Push.ORDERS:
             await refer_to(tx, order.id, address.source_key, written.external_id, written.url)
-            waiting = await waiting_documents(tx, order.id, address.source_key, wish.row)
-            await enqueue(tx, *map(job_of, waiting))
+            await _queue_waiting(tx, address, wish.row)
         if wish.row.given_up_at is not None and not await has_given_up(tx, order.id, address.push):
             await resolve_exception(tx, order.id, category=address.push.job)
             said = {"category": address.push.job, "note": None, "retry": True}
             await save_order(tx, order, "order.exception_resolved", said)
+
+
+async def _queue_waiting(tx: Transaction, address: Address, row: Outgoing) -> None:
+    """Documents that wait for the order's. Its row is locked, so each is seen here or sees what came of the order's."""
+    if address.push is Push.ORDERS and address.order_id is not None:
+        await enqueue(tx, *map(job_of, await waiting_documents(tx, address.order_id, address.source_key, row)))
 
 
 async def _forget(work: Work, wish: _Wish) -> None:
@@ -170,7 +177,12 @@ async def _forget(work: Work, wish: _Wish) -> None:
 
 
 async def give_up_push(failed: FailedJob, work: Work) -> None:
-    """Of one of these jobs that is not tried again."""
-    push = next(each for each in Push if each.job == failed.name)
-    async with work.writers.transaction(SYSTEM) as tx:
-        await record_given_up(tx, address_of(push, failed.data), failed.reason)
+    """Of one of these jobs that is not tried again. Its document is kept, even if nobody came as far as to make it."""
+    address = address_of(next(each for each in Push if each.job == failed.name), failed.data)
+    with suppress(Refused):  # of an order that is not there
+        async with work.writers.transaction(SYSTEM) as tx:
+            if address.order_id is not None:
+                await load_order(tx, address.order_id)
+            row = await open_document(tx, address)
+            await record_given_up(tx, row, failed.reason)
+            await _queue_waiting(tx, address, row)

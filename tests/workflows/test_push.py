@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 
+from app.connectors.registry import Registry
+from app.domain.actor import SYSTEM
 from app.domain.outgoing import Push
 from app.domain.source import SourceKind
 from app.stores.engine import create_engine
@@ -15,6 +18,7 @@ from app.workflows.inventory_transfer import InventoryTransfer, inventory_transf
 from app.workflows.order_cancel import OrderCancel, order_cancel
 from app.workflows.order_edit import OrderEdit, order_edit
 from app.workflows.push import address_of, push_document
+from app.workflows.push_again import push_again
 from tests.workflows.office import (
     Fate,
     Killed,
@@ -201,6 +205,20 @@ async def test_a_parcel_goes_though_a_change_of_its_order_was_refused(office: Of
     await office.route()
     await office.begin("1-F1")
     await office.ship("1-F1")
+    office.sink.fates = [refused]
+    assert await office.tell() == ["push.orders failed", "push.shipments done"]
+    assert office.sink.done() == {"orders": [1], "shipments": [1]}
+
+
+async def test_a_parcel_that_waits_for_a_change_goes_once_it_is_refused(office: Office) -> None:
+    await office.release()
+    await office.tell()
+    await office.cancel({"LAMP": 1})
+    await office.route()
+    await office.begin("1-F1")
+    await office.ship("1-F1")
+    assert await office.tell(only="push.shipments") == ["push.shipments done"]
+    assert office.sink.of("shipments") == []
     office.sink.fates = [refused]
     assert await office.tell() == ["push.orders failed", "push.shipments done"]
     assert office.sink.done() == {"orders": [1], "shipments": [1]}
@@ -466,6 +484,22 @@ async def test_refused_stock_is_kept_with_its_reason(shop: Shop, migrated_databa
         assert (listed.source_key, listed.push, listed.about, listed.attempts, listed.reason) == (
             "erp", Push.STOCK, "LAMP at denver", 1, "erp does not take it: the period is closed",
         )  # fmt: skip
+
+
+async def test_stock_is_kept_for_a_source_that_was_switched_off(shop: Shop, migrated_database: str) -> None:
+    async with open_office(shop, migrated_database, {Push.STOCK}) as office:
+        change = InventoryChange(sku="LAMP", location_key="denver", delta=4)
+        await office.commit(inventory_adjust, InventoryAdjust(reason="found", changes=[change]))
+        switched_on, office.work = office.work, replace(office.work, outside=Registry([]))
+        assert await office.tell() == ["push.stock failed"]
+        assert await shop.rows("SELECT reason FROM outgoing_documents WHERE given_up_at IS NOT NULL") == [
+            ("no enabled source is called erp; enable it, then try again",)
+        ]
+        office.work = switched_on
+        assert await push_again("erp", office.work.writers, SYSTEM) == 1
+        assert await office.tell() == ["push.stock done"]
+        assert [each.on_hand_delta for each in office.sink.of("stock")] == [4]
+        assert await office.documents() == [("STOCK", False, True, False)]
 
 
 # ── what it costs
