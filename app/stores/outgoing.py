@@ -27,6 +27,10 @@ class Outgoing:
     leased_for_s: float
     """Another process is asking, for this much longer at most."""
 
+    def says(self, fingerprint: str) -> bool:
+        """It was written like this, and no attempt since whose outcome nobody knows can have changed it."""
+        return self.fingerprint == fingerprint and self.asked_at is None
+
 
 @dataclass(frozen=True, slots=True)
 class Address:

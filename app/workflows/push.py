@@ -14,7 +14,7 @@ from uuid import UUID
 from app.connectors.contract import SourceFailure, SourceRefused, SourceThrottled, SourceUnavailable
 from app.connectors.ports.analytics import Purchase
 from app.connectors.ports.crm import NewCase
-from app.connectors.ports.sinks import Written
+from app.connectors.ports.sinks import OrderDocument, Written
 from app.domain.actor import SYSTEM
 from app.domain.outgoing import Push
 from app.domain.refusals import Refused
@@ -112,26 +112,22 @@ async def _look(asked: Asked) -> _Wish | None:
 
 
 def _is_written(address: Address, row: Outgoing, fingerprint: str) -> bool:
-    """An order is written again when it has changed, also back to what was written before an attempt whose outcome
-    nobody knows. All other documents are of facts that stay as they are.
-    """
-    if address.push is Push.ORDERS:
-        return row.fingerprint == fingerprint and row.asked_at is None
-    return row.written_at is not None
+    """An order is written again when it has changed. All other documents are of facts that stay as they are."""
+    return row.says(fingerprint) if address.push is Push.ORDERS else row.written_at is not None
 
 
 async def _write(work: Work, sink: Any, wish: _Wish) -> Written:
     """Raises SourceFailure, with its meaning for the next attempt recorded.
 
-    An order is made by one request: refused, there is none. Other documents take several, and what is refused may be
-    the last of them.
+    An order is made by one request: refused, there is none. To change one, and to make other documents, takes several,
+    and what is refused may be the last of them.
     """
     deadline = time.monotonic() + CALL_TIMEOUT_S
     try:
         return await _tell(sink, wish, is_repeat=wish.row.asked_at is not None, deadline=deadline)
     except SourceFailure as failure:
-        is_order = wish.address.push is Push.ORDERS
-        is_nothing_done = is_order and isinstance(failure, SourceRefused | SourceThrottled)
+        is_new_order = isinstance(wish.document, OrderDocument) and wish.document.external_id is None
+        is_nothing_done = is_new_order and isinstance(failure, SourceRefused | SourceThrottled)
         async with work.writers.transaction(SYSTEM) as tx:
             await (record_not_done if is_nothing_done else record_undecided)(tx, wish.row)
         raise

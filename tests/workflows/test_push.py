@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.connectors.ports.sinks import Written
 from app.connectors.registry import Registry
 from app.domain.actor import SYSTEM
 from app.domain.outgoing import Push
@@ -23,6 +24,7 @@ from tests.workflows.office import (
     Fate,
     Killed,
     Office,
+    Sink,
     down,
     killed_after,
     killed_before,
@@ -108,11 +110,9 @@ async def test_picking_and_packing_is_nobodys_business(office: Office) -> None:
 async def test_a_new_address_is_told(office: Office) -> None:
     await office.release()
     await office.tell()
-    address = {"line1": "1 Elm", "city": "Reno", "region": "NV", "postalCode": "89501", "country": "US"}
-    await office.commit(order_edit, OrderEdit(order_id=office.order_id, shipping_address=address))
+    await _move(office, "1 Elm")
     await office.tell()
-    (told,) = office.sink.of("orders")
-    assert told.shipping_address == address
+    assert _line1(office) == "1 Elm"
 
 
 async def test_a_canceled_order_is_told_where_it_is_known(office: Office) -> None:
@@ -196,6 +196,25 @@ async def test_a_parcel_waits_for_the_change_of_its_order(office: Office) -> Non
     await office.tell()
     assert [kind for kind, _ in office.sink.asked] == ["orders", "orders", "shipments"]
     assert office.sink.done() == {"orders": [1], "shipments": [1]}
+
+
+async def test_a_parcel_waits_while_nobody_knows_what_its_order_is_there(office: Office) -> None:
+    """Its order is again what it was before a change that may have been made."""
+    await _move(office, "1 Elm")
+    await office.release()
+    await office.tell()
+    await _move(office, "2 Elm")
+    office.sink.fates = [lost]
+    await office.tell()
+    await _move(office, "1 Elm")
+    await office.route()
+    await office.begin("1-F1")
+    await office.ship("1-F1")
+    assert await office.tell(only="push.shipments") == ["push.shipments done"]
+    assert office.sink.of("shipments") == []
+    await office.tell()
+    assert office.sink.asked == [("orders", False), ("orders", False), ("orders", True), ("shipments", False)]
+    assert _line1(office) == "1 Elm"
 
 
 async def test_a_parcel_goes_though_a_change_of_its_order_was_refused(office: Office) -> None:
@@ -349,6 +368,24 @@ async def test_what_was_refused_may_be_half_done(shop: Shop, office: Office) -> 
     await office.commit(exception_resolve, ExceptionResolve(exception_id=exception_id, retry=True))
     await office.tell()
     assert office.sink.asked == [("orders", False), ("shipments", False), ("shipments", True)]
+
+
+async def test_a_change_that_was_refused_half_way_is_taken_back(office: Office) -> None:
+    def half_done(sink: Sink, do: Callable[[], Written]) -> Written:
+        do()
+        return refused(sink, do)
+
+    await _move(office, "1 Elm")
+    await office.release()
+    await office.tell()
+    await _move(office, "2 Elm")
+    office.sink.fates = [half_done]
+    assert await office.tell() == ["push.orders failed"]
+    assert _line1(office) == "2 Elm"
+    await _move(office, "1 Elm")
+    assert await office.tell() == ["push.orders done"]
+    assert _line1(office) == "1 Elm"
+    assert office.sink.done() == {"orders": [1]}
 
 
 async def test_a_refusal_that_a_change_heals_is_resolved_by_it(shop: Shop, office: Office) -> None:
@@ -514,6 +551,17 @@ async def test_telling_costs_one_statement_in_the_transaction_of_the_change(
     told = await office.statements(office.begin_all) + await office.statements(office.delivered)
     # The order is confirmed in one transaction, the parcel leaves in another.
     assert told == alone + 2
+
+
+async def _move(office: Office, line1: str) -> None:
+    address = {"line1": line1, "city": "Reno", "region": "NV", "postalCode": "89501", "country": "US"}
+    await office.commit(order_edit, OrderEdit(order_id=office.order_id, shipping_address=address))
+
+
+def _line1(office: Office) -> str:
+    """Where the order goes, as the source has it."""
+    (told,) = office.sink.of("orders")
+    return str(told.shipping_address["line1"])
 
 
 async def _tell_through(office: Office, fate: Callable[..., object]) -> None:
