@@ -77,6 +77,11 @@ _TAKE_UP = """
 UPDATE outgoing_documents SET given_up_at = NULL, reason = NULL WHERE source_key = $1 AND given_up_at IS NOT NULL
 RETURNING kind, subject_type, subject_id, order_id
 """
+_OVER = """
+SELECT EXISTS (SELECT FROM order_exceptions WHERE order_id = $1 AND category = $2 AND status = 'OPEN')
+   AND NOT EXISTS (SELECT FROM outgoing_documents
+                    WHERE order_id = $1 AND kind = $3 AND (given_up_at IS NOT NULL OR asked_at IS NOT NULL))
+"""
 _REFER = """
 INSERT INTO order_references (order_id, source_key, external_id, url) VALUES ($1, $2, $3, $4)
     ON CONFLICT (source_key, external_id) DO UPDATE SET url = coalesce(excluded.url, order_references.url)
@@ -142,10 +147,11 @@ async def take_up_again(tx: Transaction, source_key: str) -> list[Address]:
     return [Address(source_key, Push[kind], (type_, id_), order_id) for kind, type_, id_, order_id in rows]
 
 
-async def has_given_up(tx: Transaction, order_id: UUID, push: Push) -> bool:
-    """Whether any source's document of this kind still waits for a person."""
-    sql = "SELECT EXISTS (SELECT FROM outgoing_documents WHERE order_id = $1 AND kind = $2 AND given_up_at IS NOT NULL)"
-    found: bool = await tx.value(sql, order_id, push.name)
+async def is_exception_over(tx: Transaction, order_id: UUID, push: Push) -> bool:
+    """Whether the order's exception of this kind is open though no source's document waits for a person any more, or
+    for an answer.
+    """
+    found: bool = await tx.value(_OVER, order_id, push.job, push.name)
     return found
 
 

@@ -25,7 +25,7 @@ from app.stores.orders import load_order, save_order
 from app.stores.outgoing import (
     Address,
     Outgoing,
-    has_given_up,
+    is_exception_over,
     open_document,
     record_asking,
     record_given_up,
@@ -153,7 +153,7 @@ async def _record(work: Work, wish: _Wish, written: Written) -> None:
         if address.push is Push.ORDERS:
             await refer_to(tx, order.id, address.source_key, written.external_id, written.url)
             await _queue_waiting(tx, address, wish.row)
-        if wish.row.given_up_at is not None and not await has_given_up(tx, order.id, address.push):
+        if await is_exception_over(tx, order.id, address.push):
             await resolve_exception(tx, order.id, category=address.push.job)
             said = {"category": address.push.job, "note": None, "retry": True}
             await save_order(tx, order, "order.exception_resolved", said)

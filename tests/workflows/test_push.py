@@ -399,6 +399,21 @@ async def test_a_refusal_that_a_change_heals_is_resolved_by_it(shop: Shop, offic
     ]
 
 
+async def test_an_exception_is_over_once_all_that_was_told_again_is_written(shop: Shop, office: Office) -> None:
+    await office.begin_all()
+    await office.ship("1-F1", {"LAMP": 2})
+    await office.ship("1-F1", {"LAMP": 1, "SOFA": 1})
+    await office.tell(only="push.orders")
+    office.sink.fates = [refused, refused]
+    assert await office.tell() == ["push.shipments failed"] * 2
+    assert await push_again("erp", office.work.writers, SYSTEM) == 2
+    office.sink.fates = [lost]
+    assert await office.tell() == ["push.shipments retried", "push.shipments done"]
+    assert [status for _, _, status, _ in await shop.rows(EXCEPTIONS)] == ["OPEN"]
+    assert await office.tell() == ["push.shipments done"]
+    assert [status for _, _, status, _ in await shop.rows(EXCEPTIONS)] == ["RESOLVED"]
+
+
 async def test_a_parcel_waits_while_its_order_is_refused(shop: Shop, office: Office) -> None:
     await office.begin_all()
     await office.ship("1-F1")
