@@ -180,7 +180,7 @@ OFFERS = [
             tracking_number(1),
             (
                 CarrierEvent(
-                    "20261102T233000Z-PU",
+                    "20261102T233000Z-PU-PICKED_UP",
                     at("2026-11-02T23:30:00"),
                     ShipmentStatus.PICKED_UP,
                     "Somewhere",
@@ -188,7 +188,7 @@ OFFERS = [
                     "US",
                 ),
                 CarrierEvent(
-                    "20261103T120509Z-DP",
+                    "20261103T120509Z-DP-IN_TRANSIT",
                     at("2026-11-03T12:05:09"),
                     ShipmentStatus.IN_TRANSIT,
                     "Somewhere",

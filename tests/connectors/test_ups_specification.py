@@ -123,7 +123,7 @@ def test_alerts_of_the_sandbox_could_be_ups() -> None:
         network.move(package, step, datetime(2026, 11, 3, 12, tzinfo=UTC))
     assert len(told) == len(Step)
     found = {each for alert in told for each in specification.alert_violations(alert)}
-    assert found - specification.DEFECTS == set()
+    assert found == specification.ALERT_DEFECTS
 
 
 async def test_a_wrong_name_is_found(exchanges: list[tuple[httpx2.Request, httpx2.Response]]) -> None:

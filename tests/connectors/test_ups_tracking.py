@@ -72,7 +72,7 @@ def test_times_are_in_utc(when: dict[str, str]) -> None:
     activity = {"status": {"type": "I", "code": "DP"}} | when
     [event] = record(activity=[activity]).events
     assert event.at == NOON
-    assert event.external_event_id == "20261103T120000Z-DP"
+    assert event.external_event_id == "20261103T120000Z-DP-IN_TRANSIT"
 
 
 def test_an_event_is_told_apart_by_when_and_what() -> None:
@@ -81,10 +81,11 @@ def test_an_event_is_told_apart_by_when_and_what() -> None:
     renamed = make_activity("2026-11-03T07:00:00", description="Departed", statusCode="005")
     later = make_activity("2026-11-03T07:00:01")
     other = make_activity("2026-11-03T07:00:00", code="AR")
+    better = make_activity("2026-11-03T07:00:00", statusCode="034")
     ids = [record(activity=[each]).events[0].external_event_id for each in (scan, elsewhere, renamed)]
-    assert ids == ["20261103T120000Z-DP"] * 3
-    told = {record(activity=[each]).events[0].external_event_id for each in (scan, later, other)}
-    assert len(told) == 3
+    assert ids == ["20261103T120000Z-DP-IN_TRANSIT"] * 3
+    told = {record(activity=[each]).events[0].external_event_id for each in (scan, later, other, better)}
+    assert len(told) == 4
 
 
 def test_events_are_told_oldest_first() -> None:

@@ -1,17 +1,22 @@
 """Track alerts: which are taken for true, what they say, and how parcels are subscribed to."""
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from app.connectors.ports.carrier import CarrierEvent, TrackingAlerts, TrackingRecord
 from app.connectors.ports.checking import Checkable, Finding
 from app.connectors.ports.webhook import TrackingTeller, Unauthentic, Unreadable, WebhookReceiver
 from app.connectors.registry import Registry
+from app.connectors.ups.activities import Tracked, tracking_record
 from app.domain.fulfillment import ShipmentStatus
-from app.sandbox.data import UPS_WEBHOOK_CREDENTIAL
+from app.sandbox.data import UPS_WEBHOOK_CREDENTIAL, UpsNetwork
+from app.sandbox.ups import answers
+from app.sandbox.ups.network import Network, Step
 from tests.connectors.conftest import Lab
 from tests.connectors.vendor_rows import make_config, tracking_number
 
@@ -26,7 +31,7 @@ ALERT: dict[str, Any] = {
     "activityStatus": {"type": "I", "code": "DP", "description": "Departed from Facility"},
 }
 EVENT = CarrierEvent(
-    "20261103T120509Z-DP",
+    "20261103T120509Z-DP-IN_TRANSIT",
     datetime(2026, 11, 3, 12, 5, 9, tzinfo=UTC),
     ShipmentStatus.IN_TRANSIT,
     "Departed from Facility",
@@ -63,6 +68,12 @@ def test_an_alert_says_what_tracking_would(receiver: WebhookReceiver) -> None:
         ({"type": "X", "code": "WX"}, None, ShipmentStatus.DELAYED),
         ({"type": "MV", "code": "VM"}, None, ShipmentStatus.CANCELED),
         ({"type": "U", "code": "YY"}, None, ShipmentStatus.IN_TRANSIT),
+        ({"type": "D", "code": "FS", "descriptionCode": "011"}, None, ShipmentStatus.DELIVERED),
+        ({"type": "D", "code": "LD", "descriptionCode": "021"}, None, ShipmentStatus.OUT_FOR_DELIVERY),
+        ({"type": "I", "code": "PU", "descriptionCode": "038"}, None, ShipmentStatus.PICKED_UP),
+        ({"type": "X", "code": "NH", "descriptionCode": 22}, None, ShipmentStatus.ATTEMPTED),
+        ({"type": "X", "code": "RS", "descriptionCode": "034"}, None, ShipmentStatus.RETURNED_TO_SENDER),
+        ({"type": "X", "code": "RS", "description": None, "descriptionCode": None}, None, ShipmentStatus.DELAYED),
     ],
 )
 def test_a_parcel_is_delivered_when_the_alert_has_a_delivery_date(
@@ -112,10 +123,43 @@ async def test_without_a_credential_nothing_is_true(lab: Lab) -> None:
     await registry.close()
 
 
-@pytest.mark.parametrize("wrong", [b"", b"[]", b'{"trackingNumber": "1Z"}', body(localActivityDate="tomorrow")])
+@pytest.mark.parametrize(
+    "wrong", [b"", b"[]", b'{"trackingNumber": "1Z"}', body(localActivityDate="tomorrow"), body(localActivityTime=None)]
+)
 def test_what_is_no_alert_cannot_be_read(receiver: WebhookReceiver, wrong: bytes) -> None:
     with pytest.raises(Unreadable, match=r"^the alert cannot be read"):
         receiver.receive(HEADERS, wrong, at=AT)
+
+
+def test_what_comes_both_ways_is_one_event(receiver: WebhookReceiver) -> None:
+    assert isinstance(receiver, TrackingTeller)
+    alerts: list[Mapping[str, Any]] = []
+    row = {"trackingNumber": tracking_number(1), "service": "03", "activities": []}
+    network = Network(UpsNetwork(parcels=[row]), tell=alerts.append)
+    package = network.find(tracking_number(1))
+    assert package is not None
+    network.subscribe(tracking_number(1))
+    for minute, step in enumerate(Step):
+        network.move(package, step, AT + timedelta(minutes=minute))
+    answer = {"trackResponse": {"shipment": [{"package": [answers.tracked(package)]}]}}
+    record = tracking_record(msgspec.convert(answer, Tracked), tracking_number(1))
+    assert record is not None
+    told = [event for alert in alerts for event in (receiver.tracked(alert) or record).events]
+    assert told == list(record.events)
+    assert len({event.status for event in told}) == len(Step)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"localActivityDate": None, "gmtOffset": None, "gmtActivityDate": "20261103", "gmtActivityTime": "120509"},
+        {"localActivityTime": "", "gmtActivityDate": "20261103", "gmtActivityTime": "120509"},
+        {"gmtOffset": None, "gmtActivityDate": "20261103", "gmtActivityTime": "120509"},
+        {"activityLocation": None},
+    ],
+)
+def test_not_every_field_has_a_value(receiver: WebhookReceiver, when: dict[str, str | None]) -> None:
+    assert receiver.receive(HEADERS, body(**when), at=AT).sent_at == EVENT.at
 
 
 async def test_parcels_are_subscribed_to_in_as_few_requests_as_can_be(lab: Lab) -> None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ from app.sandbox.ups.network import Step as Way
 from app.workflows.command import Outcome
 from app.workflows.order_cancel import OrderCancel, order_cancel
 from app.workflows.order_route import OrderRoute, order_route
+from app.workflows.webhook_process import webhook_process
+from app.workflows.webhook_receive import webhook_receive
 from tests.workflows.depot import Depot, open_depot
 from tests.workflows.shop import Shop
 from tests.workflows.warehouse import LINES
@@ -25,6 +28,7 @@ EVENTS = "SELECT type FROM events WHERE type LIKE 'shipment.%' ORDER BY sequence
 EXCEPTIONS = "SELECT category, status, suggested_action FROM order_exceptions ORDER BY category"
 T0 = datetime(2026, 11, 1, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+SHOWN = {"Authorization": "Bearer secret", "User-Agent": "UPSPubSubTrackingService"}
 
 
 @pytest.fixture
@@ -126,6 +130,29 @@ async def test_a_carrier_that_is_down_keeps_no_job_from_ending(shop: Shop, depot
     depot.clock.ahead += timedelta(minutes=31)
     await depot.job("shipments.track")
     assert await shop.rows(PARCELS) == [("1-S1", "DELIVERED")]
+
+
+async def test_what_an_alert_tells_roughly_tracking_tells_better(shop: Shop, migrated_database: str) -> None:
+    """A parcel on its way back is an exception like any other, where the alert leaves its finest code out."""
+    async with open_depot(shop, migrated_database, webhook_credential="secret") as depot:
+        await _shipped(depot)
+        number = await _number(shop)
+        await depot.job("shipments.track")
+        at = depot.clock.now() + HOUR
+        alert = {
+            "trackingNumber": number,
+            "gmtActivityDate": f"{at:%Y%m%d}",
+            "gmtActivityTime": f"{at:%H%M%S}",
+            "activityStatus": {"type": "X", "code": "RS", "description": "Returned to Sender"},
+        }
+        delivery = depot.work.outside["ups"].receive(SHOWN, msgspec.json.encode(alert), at=at)
+        assert await webhook_receive("ups", delivery, depot.work.writers)
+        await webhook_process({"source": "ups", "subject": delivery.subject}, depot.work)
+        assert await shop.rows(PARCELS) == [("1-S1", "DELAYED")]
+        depot.move(number, Way.RETURNED, at)
+        depot.clock.ahead += timedelta(hours=6, minutes=1)
+        await depot.job("shipments.track")
+        assert await shop.rows(PARCELS) == [("1-S1", "RETURNED_TO_SENDER")]
 
 
 async def test_a_part_delivered_leaves_the_order_at_work(shop: Shop, depot: Depot) -> None:

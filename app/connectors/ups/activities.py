@@ -123,12 +123,14 @@ def tracking_record(tracked: Tracked, tracking_number: str) -> TrackingRecord | 
 
 def carrier_event(activity: Activity) -> CarrierEvent:
     at, status, address = _moment(activity), activity.status, activity.location.address
+    meaning = shipment_status(status)
     return CarrierEvent(
         # Not of the description, which is rewritten, nor of the position in the answer, which shifts, nor of type and
-        # place, which an alert tells in other words.
-        external_event_id=f"{at:%Y%m%dT%H%M%SZ}-{status.code}",
+        # place, which an alert tells in other words. But of what it means to us: what was told roughly may be told
+        # better.
+        external_event_id=f"{at:%Y%m%dT%H%M%SZ}-{status.code}-{meaning}",
         at=at,
-        status=shipment_status(status),
+        status=meaning,
         description=status.description.strip(),
         city=address.city or None,
         country=address.country_code or address.country or None,

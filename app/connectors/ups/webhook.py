@@ -6,7 +6,6 @@ not change with the message, so an alert is only as true as the credential is se
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -19,13 +18,24 @@ from app.connectors.ports.carrier import CarrierEvent, TrackingRecord
 from app.connectors.ports.webhook import Delivery, Unauthentic, Unreadable
 from app.connectors.source_config import SourceConfig
 from app.connectors.transport import SourceTransport
-from app.connectors.ups.activities import Activity, Address, Location, Object, Status, carrier_event
+from app.connectors.ups.activities import (
+    BY_STATUS_CODE,
+    Activity,
+    Address,
+    Location,
+    Object,
+    Status,
+    carrier_event,
+)
 from app.connectors.ups.api import Api
-from app.domain.fulfillment import ShipmentStatus
 
 SENDER = "UPSPubSubTrackingService"
+ON_THE_LAST_VEHICLE = "O"
+"""The type that Tracking has for it."""
 OUT_FOR_DELIVERY = "OT"
-"""Alerts lack the status code that says so in Tracking: UPSTrackAlert.yaml, first example of the webhook."""
+"""The two-letter code of the first example of the webhook in UPSTrackAlert.yaml."""
+
+# Not every field has a value in every alert: UPSTrackAlert.yaml, FAQs.
 
 
 class AlertLocation(Object):
@@ -33,12 +43,20 @@ class AlertLocation(Object):
     country: str | None = None
 
 
+class AlertStatus(Object):
+    type: str | None = None
+    code: str | None = None
+    description: str | None = None
+    description_code: str | int | None = None
+    """What Tracking calls the status code; in both examples of the webhook, and not in its schema."""
+
+
 class Alert(Object):
     tracking_number: str
-    activity_status: Status
-    local_activity_date: str
-    local_activity_time: str
-    activity_location: AlertLocation = msgspec.field(default_factory=AlertLocation)
+    activity_status: AlertStatus
+    local_activity_date: str | None = None
+    local_activity_time: str | None = None
+    activity_location: AlertLocation | None = None
     gmt_activity_date: str | None = None
     gmt_activity_time: str | None = None
     gmt_offset: str | None = None
@@ -77,25 +95,38 @@ class Webhooks(Api):
 
 
 def _event(alert: Alert) -> CarrierEvent:
-    event = carrier_event(_activity(alert))
-    status = alert.activity_status
-    if status.type == "D" and not alert.actual_delivery_date:
-        # Type D is all that has to do with delivery: that the parcel was loaded, too (UPSTrackAlert.yaml, FAQs).
-        return replace(event, status=ShipmentStatus.OUT_FOR_DELIVERY)
-    if status.code == OUT_FOR_DELIVERY:
-        return replace(event, status=ShipmentStatus.OUT_FOR_DELIVERY)
-    return event
+    """Raises ValueError for a time that is none."""
+    return carrier_event(_activity(alert))
 
 
 def _activity(alert: Alert) -> Activity:
     """An alert names what Tracking names, a little differently."""
-    place = alert.activity_location
+    place = alert.activity_location or AlertLocation()
+    date, time, offset = alert.local_activity_date, alert.local_activity_time, alert.gmt_offset
+    if not (date and time):
+        date = time = offset = None
     return Activity(
-        date=alert.local_activity_date,
-        time=alert.local_activity_time,
-        status=alert.activity_status,
+        date=date or "",
+        time=time or "",
+        status=_status(alert),
         location=Location(Address(city=place.city, country=place.country)),
         gmt_date=alert.gmt_activity_date,
         gmt_time=alert.gmt_activity_time,
-        gmt_offset=alert.gmt_offset,
+        gmt_offset=offset,
     )
+
+
+def _status(alert: Alert) -> Status:
+    told = alert.activity_status
+    status = Status(told.type or "", told.code or "", told.description or "", _status_code(told))
+    if status.status_code in BY_STATUS_CODE:
+        return status
+    # Type D is all that has to do with delivery: that the parcel was loaded, too (UPSTrackAlert.yaml, FAQs).
+    is_undelivered = status.type == "D" and not alert.actual_delivery_date
+    if is_undelivered or status.code == OUT_FOR_DELIVERY:
+        return msgspec.structs.replace(status, type=ON_THE_LAST_VEHICLE)
+    return status
+
+
+def _status_code(told: AlertStatus) -> str:
+    return str(told.description_code).zfill(3) if told.description_code else ""

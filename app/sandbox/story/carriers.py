@@ -27,7 +27,7 @@ def event_id(shipment: Row, at: datetime, status: ShipmentStatus) -> str:
     if shipment["carrier_key"] != CARRIER:
         return f"{shipment['tracking_number']}-{at:%Y%m%d%H%M%S}-{status}"
     _, code, _, _ = STATUSES[_STEPS[status]]
-    return f"{at:%Y%m%dT%H%M%SZ}-{code}"
+    return f"{at:%Y%m%dT%H%M%SZ}-{code}-{status}"
 
 
 def ups_network(tables: Tables) -> UpsNetwork:

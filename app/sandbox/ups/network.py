@@ -150,6 +150,7 @@ def _alert(tracking_number: str, told: Activity) -> Mapping[str, Any]:
             "type": ALERTED_TYPES.get(status["type"], status["type"]),
             "code": status["code"],
             "description": status["description"],
+            "descriptionCode": status["statusCode"],
         },
         **({"actualDeliveryDate": told["date"]} if status["type"] == "D" else {}),
     }
