@@ -36,6 +36,11 @@ class Push(StrEnum):
         return f"push.{self.value}"
 
 
+FOLLOWING = frozenset({Push.SHIPMENTS, Push.RETURNS, Push.INVOICES})
+"""Documents that refer to the order's at the source."""
+OF_ORDER = FOLLOWING | {Push.ORDERS}
+"""Documents that change what the source has of an order. It takes them one after another."""
+
 Pushes = Mapping[str, frozenset[Push]]
 """What each source is told of, by its key."""
 Subject = tuple[str, UUID]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.outgoing import Push, Subject
+from app.domain.outgoing import OF_ORDER, Push, Subject
 from app.stores.transaction import Transaction, json_in, json_of
 
 
@@ -24,8 +24,6 @@ class Outgoing:
     fingerprint: str | None
     given_up_at: datetime | None
     content: Any
-    leased_for_s: float
-    """Another process is asking, for this much longer at most."""
 
     def says(self, fingerprint: str) -> bool:
         """It was written like this, and no attempt since whose outcome nobody knows can have changed it."""
@@ -47,8 +45,7 @@ class Address:
         return f"{self.source_key}:{self.push}:{self.subject[1]}"
 
 
-_COLUMNS = """id, asked_at, attempts, written_at, external_id, fingerprint, given_up_at, content,
-       greatest(0, extract(epoch FROM leased_until - clock_timestamp()))::float8 AS leased_for_s"""
+_COLUMNS = "id, asked_at, attempts, written_at, external_id, fingerprint, given_up_at, content"
 _OPEN = f"""
 INSERT INTO outgoing_documents AS document (source_key, kind, subject_type, subject_id, order_id, content, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -58,6 +55,11 @@ RETURNING {_COLUMNS}
 _FIND = f"""
 SELECT {_COLUMNS} FROM outgoing_documents WHERE source_key = $1 AND kind = $2 AND subject_id = $3
 """  # noqa: S608 - columns from above
+_BEING_TOLD = """
+SELECT EXISTS (SELECT FROM outgoing_documents
+                WHERE leased_until > clock_timestamp()
+                  AND (id = $1 OR (order_id = $2 AND source_key = $3 AND kind = ANY ($4))))
+"""
 _ASK = """
 UPDATE outgoing_documents
    SET asked_at = $2, attempts = attempts + 1, leased_until = clock_timestamp() + $3 * interval '1 second'
@@ -101,6 +103,14 @@ async def open_document(tx: Transaction, address: Address, content: Any = None) 
 async def find_document(tx: Transaction, address: Address) -> Outgoing | None:
     row = await tx.row(_FIND, address.source_key, address.push.name, address.subject[1])
     return None if row is None else _outgoing(row)
+
+
+async def is_being_told(tx: Transaction, document: Outgoing, address: Address) -> bool:
+    """Whether the source is told just now: of this, or of another document that changes what it has of the order."""
+    order_id = address.order_id if address.push in OF_ORDER else None
+    kinds = [push.name for push in OF_ORDER]
+    found: bool = await tx.value(_BEING_TOLD, document.id, order_id, address.source_key, kinds)
+    return found
 
 
 async def record_asking(tx: Transaction, document: Outgoing, lease_s: float) -> None:

@@ -25,6 +25,7 @@ from app.stores.orders import load_order, save_order
 from app.stores.outgoing import (
     Address,
     Outgoing,
+    is_being_told,
     is_exception_over,
     open_document,
     record_asking,
@@ -105,7 +106,7 @@ async def _look(asked: Asked) -> _Wish | None:
     fingerprint = fingerprint_of(document)
     if _is_written(asked.address, row, fingerprint):
         return None
-    if row.leased_for_s:
+    if await is_being_told(asked.tx, row, asked.address):
         raise SourceUnavailable(asked.address.source_key, f"{asked.address.source_key} is being told of it already")
     await record_asking(asked.tx, row, LEASE_S)
     return _Wish(asked.address, row, document, fingerprint)

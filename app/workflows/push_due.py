@@ -11,7 +11,7 @@ from app.connectors.ports.crm import NewCase
 from app.connectors.ports.sinks import OrderDocument
 from app.domain.order import OrderManagement
 from app.domain.order_summary import OrderSummary
-from app.domain.outgoing import OFF, Push, is_binding
+from app.domain.outgoing import FOLLOWING, OFF, Push, is_binding
 from app.domain.source import SourceKind
 from app.stores.jobs import Job, enqueue
 from app.stores.orders import load_order
@@ -31,9 +31,6 @@ from app.workflows.push_documents import (
     stock_change,
 )
 from app.workflows.work import Work
-
-_FOLLOW = frozenset({Push.SHIPMENTS, Push.RETURNS, Push.INVOICES})
-"""Documents that refer to the order's at the source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ async def _of_order(asked: Asked) -> Any:
     told, names = await order_document(asked.tx, order, asked.address.source_key)
     if asked.address.push is Push.ORDERS:
         return await _order(asked, order, told)
-    if asked.address.push in _FOLLOW:
+    if asked.address.push in FOLLOWING:
         if asked.is_storefront and names.order is None:
             return None
         if asked.is_told_of_orders and not await _is_order_there(asked, order, told):

@@ -1,6 +1,5 @@
 """Documents reach a source once, in order, whatever becomes of the answers and of whoever asks."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
@@ -18,7 +17,6 @@ from app.workflows.inventory_adjust import InventoryAdjust, InventoryChange, inv
 from app.workflows.inventory_transfer import InventoryTransfer, inventory_transfer
 from app.workflows.order_cancel import OrderCancel, order_cancel
 from app.workflows.order_edit import OrderEdit, order_edit
-from app.workflows.push import address_of, push_document
 from app.workflows.push_again import push_again
 from tests.workflows.office import (
     Fate,
@@ -306,38 +304,6 @@ async def test_a_job_that_runs_again_writes_nothing(office: Office) -> None:
     for _, name, _, data, _ in jobs:
         await office.job(name, **data)
     assert [kind for kind, _ in office.sink.asked] == ["orders", "shipments"]
-
-
-async def test_two_workers_write_it_once(office: Office) -> None:
-    await office.release()
-    ((_, _, _, data, _),) = await office._queued("push.%")
-    asked, may_answer = asyncio.Event(), asyncio.Event()
-
-    async def wait() -> None:
-        asked.set()
-        await may_answer.wait()
-
-    office.sink.before_answer = wait
-    first = asyncio.create_task(push_document(address_of(Push.ORDERS, data), office.work))
-    await asked.wait()
-    assert await office.tell() == ["push.orders retried"]
-    may_answer.set()
-    await first
-    assert await office.tell() == ["push.orders done"]
-    assert office.sink.asked == [("orders", False)]
-
-
-async def test_a_change_during_the_writing_is_written_after_it(office: Office) -> None:
-    await office.release()
-
-    async def change() -> None:
-        office.sink.before_answer = None
-        await office.cancel({"LAMP": 1})
-
-    office.sink.before_answer = change
-    assert await office.tell() == ["push.orders done", "push.orders done"]
-    (told,) = office.sink.of("orders")
-    assert [each.quantity for each in told.lines] == [2, 1]
 
 
 # ── refused
