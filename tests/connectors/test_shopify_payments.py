@@ -2,18 +2,23 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app.connectors.contract import SourceUnavailable
+from app.connectors.contract import SourceRefused, SourceUnavailable
 from app.connectors.ports.payment import FailureCode, GatewayAnswer
 from app.connectors.shopify.captures import NOTE_LIVES, write_notes
+from app.connectors.shopify.held import next_there_minor
 from app.connectors.shopify.payment_mapping import PaymentOrder
 from app.domain.money import Money
 from app.domain.payment import TransactionKind, TransactionStatus
 from app.sandbox.shopify.checkout import Bought
 from app.sandbox.shopify.objects import Object
+from app.sandbox.shopify.orders import DECLINING
 from tests.connectors.shopify_shop import Storefront, open_shop
 
 
@@ -118,14 +123,27 @@ async def test_somebody_elses_note_meanwhile_stops_us(shop: Storefront) -> None:
     assert list(notes(held)) == ["one"]
 
 
-async def test_a_capture_that_the_shop_refuses_leaves_no_note(shop: Storefront) -> None:
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"authorizationExpiresAt": "2026-10-01T00:00:00Z"}, FailureCode.AUTHORIZATION_GONE),
+        ({"gateway": DECLINING}, FailureCode.DECLINED),
+    ],
+    ids=["expired", "declined"],
+)
+async def test_a_capture_that_was_refused_leaves_no_note(
+    shop: Storefront, change: dict[str, str], code: FailureCode
+) -> None:
     held = place(shop)
     await capture(shop, held, "one", 1_000)
-    held["order"]["presentmentCurrencyCode"] = "EUR"
-    held["amountSet"]["presentmentMoney"] = {"amount": "0.01", "currencyCode": "EUR"}
+    as_it_was = dict(held)
+    held |= change
     refused = await capture(shop, held, "two", 2_000)
-    assert (refused.status, refused.code) == (TransactionStatus.FAILURE, FailureCode.INVALID)
+    assert (refused.status, refused.code) == (TransactionStatus.FAILURE, code)
     assert list(notes(held)) == ["one"]
+    held |= as_it_was
+    # Nothing stands in the way of the next attempt, which has a key of its own.
+    assert (await capture(shop, held, "three", 2_000)).status is TransactionStatus.SUCCESS
 
 
 @pytest.mark.parametrize(
@@ -152,7 +170,7 @@ async def test_a_sale_is_refunded_and_neither_captured_nor_voided(shop: Storefro
     assert voided.code is FailureCode.AUTHORIZATION_GONE
     answer = await refund(shop, held, "r", 2_500)
     assert (answer.status, answer.amount) == (TransactionStatus.SUCCESS, usd(2_500))
-    assert held["order"]["refunds"][0]["note"] == "junction:r"
+    assert held["order"]["refunds"][0]["note"] == "junction:r 25.00 USD"
     assert await look_up(shop, held, TransactionKind.REFUND, "r") == answer
 
 
@@ -188,6 +206,46 @@ async def test_the_buyers_currency_is_asked_for_and_adds_up(shop: Storefront) ->
     assert amounts(held, "REFUND") == ["30.43", "30.43", "30.44"]
 
 
+@pytest.mark.parametrize(("currency", "rate"), [("EUR", "0.5"), ("JPY", "149.37")], ids=["coarser", "finer"])
+async def test_what_shopify_rounds_on_the_way_back_is_known_again(shop: Storefront, currency: str, rate: str) -> None:
+    held = place(shop, presentment_currency=currency, presentment_rate=rate)
+    for key, minor in (("one", 3_333), ("two", 3_333), ("three", 3_334)):
+        captured = await capture(shop, held, key, minor)
+        assert captured == GatewayAnswer(TransactionStatus.SUCCESS, usd(minor), held["id"])
+        assert await look_up(shop, held, TransactionKind.CAPTURE, key) == captured
+        assert await capture(shop, held, key, minor) == captured
+    for key, minor in (("a", 3_335), ("b", 3_335), ("c", 3_330)):
+        refunded = await refund(shop, held, key, minor)
+        assert (refunded.status, refunded.amount) == (TransactionStatus.SUCCESS, usd(minor))
+        assert await look_up(shop, held, TransactionKind.REFUND, key) == refunded
+        assert await refund(shop, held, key, minor) == refunded
+    assert len(amounts(held, "CAPTURE")) == 3
+    for kind in ("CAPTURE", "REFUND"):
+        assert str(sum(map(Decimal, amounts(held, kind)))) == held["amountSet"]["presentmentMoney"]["amount"]
+    assert (await refund(shop, held, "d", 1)).code is FailureCode.EXCEEDS_REMAINING
+
+
+@given(st.integers(1, 10**7), st.integers(1, 10**7), st.lists(st.integers(1, 10**6), min_size=1, max_size=9))
+def test_parts_come_to_the_whole_in_the_buyers_currency(own: int, there: int, cuts: list[int]) -> None:
+    ends = sorted({each % own for each in cuts} | {own})
+    before = gone = 0
+    for end in ends:
+        part = next_there_minor(own, there, before, end - before, there - gone)
+        assert 0 <= part <= there - gone
+        before, gone = end, gone + part
+    assert gone == there
+
+
+async def test_a_key_with_another_amount_is_refused(shop: Storefront) -> None:
+    held = place(shop)
+    await capture(shop, held, "one", 4_000)
+    await refund(shop, held, "r", 1_000)
+    for asked in (capture(shop, held, "one", 4_001), refund(shop, held, "r", 1_001)):
+        with pytest.raises(SourceRefused, match=r"^shopify has seen this key with another request$"):
+            await asked
+    assert (amounts(held, "CAPTURE"), amounts(held, "REFUND")) == (["40.00"], ["10.00"])
+
+
 async def test_another_currency_than_the_shops_is_invalid(shop: Storefront) -> None:
     held = place(shop)
     answer = await shop.connector.capture(
@@ -200,6 +258,8 @@ async def test_another_currency_than_the_shops_is_invalid(shop: Storefront) -> N
 async def test_money_is_authorized_in_the_checkout_alone(shop: Storefront) -> None:
     answer = await shop.connector.authorize("k", amount=usd(1), token="t", metadata={}, deadline=shop.deadline)
     assert (answer.status, answer.code) == (TransactionStatus.FAILURE, FailureCode.INVALID)
+    assert answer.message is not None
+    assert answer.message.endswith("take a further payment through another gateway.")
     assert shop.connector.reports({"topic": "orders/paid"}) == ()
 
 

@@ -12,8 +12,9 @@ import msgspec
 from app.connectors.contract import SourceUnavailable
 from app.connectors.shopify import mutations
 from app.connectors.shopify.api import Api, Payload
+from app.connectors.shopify.held import Held, there_minor
 from app.connectors.shopify.order_mapping import Transaction
-from app.connectors.shopify.payment_mapping import Held, Metafield, PaymentOrder
+from app.connectors.shopify.payment_mapping import Metafield, PaymentOrder
 from app.domain.money import Money
 
 NOTE_LIVES = timedelta(days=1)
@@ -26,6 +27,8 @@ class Note(msgspec.Struct, frozen=True):
     """The authorization."""
     minor: int
     currency: str
+    there_minor: int
+    """In the buyer's currency, by which the capture is told: converted back by Shopify it may be a unit off."""
     before: tuple[str, ...]
     at: datetime
 
@@ -36,7 +39,7 @@ class Note(msgspec.Struct, frozen=True):
 
 def note_of(held: Held, amount: Money) -> Note:
     before = tuple(each.id for each in held.captures)
-    return Note(held.id, amount.minor, amount.currency, before, datetime.now(UTC))
+    return Note(held.id, amount.minor, amount.currency, held.capture_there_minor(amount), before, datetime.now(UTC))
 
 
 def noted(metafield: Metafield | None) -> dict[str, Note]:
@@ -54,9 +57,15 @@ def capture_of(note: Note, held: Held, notes: Mapping[str, Note]) -> Transaction
     later = [each for each in notes.values() if each.of == note.of and each.at > note.at]
     for each in held.captures:
         is_its = each.id not in note.before and all(each.id in other.before for other in later)
-        if is_its and held.shop_minor(each) == note.minor:
+        if is_its and there_minor(each) == note.there_minor:
             return each
     return None
+
+
+def asked_minor(held: Held, notes: Mapping[str, Note]) -> dict[str, int]:
+    """By capture, as far as they are noted."""
+    noted_captures = ((capture_of(note, held, notes), note) for note in notes.values() if note.of == held.id)
+    return {capture.id: note.minor for capture, note in noted_captures if capture}
 
 
 def is_open(note: Note, held: Held, notes: Mapping[str, Note]) -> bool:

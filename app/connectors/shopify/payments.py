@@ -5,6 +5,7 @@ what is about to be captured is put on the order first: captures.py.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -13,24 +14,22 @@ from app.connectors.contract import SourceRefused, SourceUnavailable
 from app.connectors.ports.payment import FailureCode, GatewayAnswer, GatewayReport
 from app.connectors.shopify import documents, mutations
 from app.connectors.shopify.api import Api
-from app.connectors.shopify.captures import Note, capture_of, is_open, note_of, noted, write_notes
+from app.connectors.shopify.captures import Note, asked_minor, capture_of, is_open, note_of, noted, write_notes
+from app.connectors.shopify.held import Held
 from app.connectors.shopify.ids import gid
 from app.connectors.shopify.order_mapping import Transaction
 from app.connectors.shopify.payment_mapping import (
     GONE,
-    Held,
     PaymentOrder,
     RefundPayload,
     TransactionPayload,
     failure,
     refund_answer,
+    refund_note,
     transaction_answer,
 )
 from app.domain.money import Money
 from app.domain.payment import TransactionKind, TransactionStatus
-
-REFUND_NOTE = "junction:"
-"""Before our key in a refund's note, where the merchant sees it."""
 
 
 def idempotency_key(key: str) -> str:
@@ -45,7 +44,8 @@ class Payments:
         self, key: str, *, amount: Money, token: str, metadata: Mapping[str, str], deadline: float
     ) -> GatewayAnswer:
         """Refused: the shop's checkout alone can."""
-        return failure(amount, FailureCode.INVALID)
+        message = "A shop authorizes money in its checkout alone; take a further payment through another gateway."
+        return failure(amount, FailureCode.INVALID, message=message)
 
     async def capture(
         self, key: str, *, authorization_reference: str, amount: Money, is_final: bool, deadline: float
@@ -67,26 +67,7 @@ class Payments:
             raise _other_request(self._api)
         elif done := capture_of(note, held, notes):
             return transaction_answer(done, amount, authorization_reference)
-        asked = {
-            "id": held.order.id,
-            "parentTransactionId": held.id,
-            "amount": held.presented(amount),
-            "finalCapture": is_final,
-            **held.currency,
-        }
-        try:
-            payload = await self._api.change(
-                mutations.CAPTURE, {"input": asked}, TransactionPayload, deadline=deadline, repeatable=False
-            )
-        except SourceUnavailable:
-            if (found := await self._captured(key, authorization_reference, deadline)) is None:
-                raise
-            return found
-        if payload.transaction is None:
-            del notes[key]
-            await write_notes(self._api, held.order, notes, deadline=deadline)
-            return failure(amount, FailureCode.INVALID, authorization_reference)
-        return transaction_answer(payload.transaction, amount, authorization_reference)
+        return await self._capture_noted(key, held, notes, amount, is_final=is_final, deadline=deadline)
 
     async def void(self, key: str, *, authorization_reference: str, amount: Money, deadline: float) -> GatewayAnswer:
         held = await self._held(authorization_reference, deadline)
@@ -114,16 +95,16 @@ class Payments:
         held = await self._held(authorization_reference, deadline)
         if held is None:
             return failure(amount, FailureCode.INVALID, authorization_reference)
-        if known := self._refund_noted(held, key):
+        if known := self._refund_known(held, key):
             if known.amount != amount:
                 raise _other_request(self._api)
             return known
-        parts = held.refundable_parts(amount)
+        parts = held.refund_parts(amount)
         if parts is None:
             return failure(amount, FailureCode.EXCEEDS_REMAINING, authorization_reference)
         asked = {
             "orderId": held.order.id,
-            "note": REFUND_NOTE + key,
+            "note": refund_note(key, amount),
             "transactions": [_refund_part(held, parent, part) for parent, part in parts],
             **held.currency,
         }
@@ -137,7 +118,7 @@ class Payments:
         if payload.refund is None:
             return failure(amount, FailureCode.INVALID, authorization_reference)
         with self._api.readable("a refund"):
-            return refund_answer(payload.refund.id, payload.refund.transactions.nodes)
+            return refund_answer(payload.refund.id, amount, payload.refund.transactions.nodes)
 
     async def look_up(
         self,
@@ -159,12 +140,40 @@ class Payments:
             case TransactionKind.VOID if held.is_void:
                 return GatewayAnswer(TransactionStatus.SUCCESS, amount, held.reference)
             case TransactionKind.REFUND:
-                return self._refund_noted(held, key)
+                return self._refund_known(held, key)
         return None
 
     def reports(self, event: Mapping[str, Any]) -> Sequence[GatewayReport]:
         """None: an event of a shop's order says that it changed, and the order is read."""
         return ()
+
+    async def _capture_noted(
+        self, key: str, held: Held, notes: dict[str, Note], amount: Money, *, is_final: bool, deadline: float
+    ) -> GatewayAnswer:
+        asked = {
+            "id": held.order.id,
+            "parentTransactionId": held.id,
+            "amount": held.there(notes[key].there_minor),
+            "finalCapture": is_final,
+            **held.currency,
+        }
+        try:
+            payload = await self._api.change(
+                mutations.CAPTURE, {"input": asked}, TransactionPayload, deadline=deadline, repeatable=False
+            )
+        except SourceUnavailable:
+            if (found := await self._captured(key, held.reference, deadline)) is None:
+                raise
+            return found
+        if payload.transaction is None:
+            answer = failure(amount, held.refusal_code, held.reference)
+        else:
+            answer = transaction_answer(payload.transaction, amount, held.reference)
+        if answer.status is TransactionStatus.FAILURE:
+            # Nothing was captured, so others may be.
+            del notes[key]
+            await write_notes(self._api, held.order, notes, deadline=deadline)
+        return answer
 
     async def _captured(self, key: str, reference: str, deadline: float) -> GatewayAnswer | None:
         held = await self._held(reference, deadline)
@@ -183,24 +192,25 @@ class Payments:
             return None
         order = self._api.convert(node.get("order"), PaymentOrder, "a payment")
         with self._api.readable("a payment"):
-            return Held.of(order, transaction, reference)
+            held = Held.of(order, transaction, reference)
+            return replace(held, asked=asked_minor(held, noted(order.metafield)))
 
     def _notes(self, held: Held) -> dict[str, Note]:
         with self._api.readable("notes of captures"):
             return noted(held.order.metafield)
 
-    def _refund_noted(self, held: Held, key: str) -> GatewayAnswer | None:
+    def _refund_known(self, held: Held, key: str) -> GatewayAnswer | None:
         with self._api.readable("a refund"):
-            return held.refund_noted(REFUND_NOTE + key)
+            return held.refund_known(key)
 
 
-def _refund_part(held: Held, parent: Transaction, part: Money) -> Mapping[str, object]:
+def _refund_part(held: Held, parent: Transaction, part: int) -> Mapping[str, object]:
     return {
         "orderId": held.order.id,
         "parentId": parent.id,
         "kind": "REFUND",
         "gateway": parent.gateway or "",
-        "amount": held.presented_of(parent, part),
+        "amount": held.there(part),
     }
 
 

@@ -6,7 +6,15 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from app.sandbox.shopify.objects import AUTHORIZATION_LIFETIME_S, Object, mailing_address, money_bag, order, time_text
+from app.sandbox.shopify.objects import (
+    AUTHORIZATION_LIFETIME_S,
+    Object,
+    mailing_address,
+    money_bag,
+    order,
+    rounded,
+    time_text,
+)
 from app.sandbox.shopify.objects import transaction as transaction_object
 from app.sandbox.shopify.shop import Catalog, UserError
 
@@ -106,7 +114,7 @@ class Till:
         there = bought.presentment_currency if bought else None
         if bought is None or there is None:
             return money_bag(amount, currency)
-        converted = (Decimal(amount) * Decimal(bought.presentment_rate)).quantize(Decimal("0.01"))
+        converted = rounded(Decimal(amount) * Decimal(bought.presentment_rate), there)
         return money_bag(amount, currency, presentment=(str(converted), there))
 
     def _line(self, bought: Bought) -> Object:

@@ -5,7 +5,10 @@ Lists stand where the API has connections: schema.py pages them. Objects refer t
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+
+from app.domain.money import minor_digits
 
 Object = dict[str, Any]
 
@@ -23,6 +26,11 @@ def money_bag(amount: str, currency: str, *, presentment: tuple[str, str] | None
         "shopMoney": {"amount": amount, "currencyCode": currency},
         "presentmentMoney": {"amount": there, "currencyCode": there_currency},
     }
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """To the currency's smallest unit, halves up."""
+    return amount.quantize(Decimal(1).scaleb(-minor_digits(currency)), ROUND_HALF_UP)
 
 
 def mailing_address(gid: str, told: Mapping[str, Any]) -> Object:

@@ -6,8 +6,11 @@ from typing import Any
 
 from app.sandbox.data import ShopifyShop
 from app.sandbox.shopify.checkout import Checkout, Till
-from app.sandbox.shopify.objects import Object, money_bag, transaction
+from app.sandbox.shopify.objects import Object, money_bag, rounded, transaction
 from app.sandbox.shopify.shop import Catalog, Tell, UserError, legacy_id
+
+DECLINING = "declining"
+"""A gateway that takes no money after all."""
 
 
 class Shop(Catalog):
@@ -42,8 +45,10 @@ class Shop(Catalog):
             raise UserError("Currency must be given where it differs from the shop's")
         if not 0 < amount <= left:
             raise UserError("Amount must be positive and at most what is left to capture", None, ["amount"])
+        if held["authorizationExpiresAt"] and held["authorizationExpiresAt"] <= self.at():
+            raise UserError("The authorization has expired", None, ["parentTransactionId"])
         made = self._pay(order, "CAPTURE", held, amount)
-        if amount < left and (asked.get("finalCapture") or not held["multiCapturable"]):
+        if made["status"] == "SUCCESS" and amount < left and (asked.get("finalCapture") or not held["multiCapturable"]):
             self._pay(order, "VOID", held, left - amount)
         self.touch(order, "orders/paid")
         return made
@@ -205,11 +210,12 @@ class Shop(Catalog):
 
     def _pay(self, order: Object, kind: str, parent: Object, amount: Decimal) -> Object:
         of_parent = amount / _presented(parent)
-        of_shop = (Decimal(parent["amountSet"]["shopMoney"]["amount"]) * of_parent).quantize(amount)
+        of_shop = rounded(Decimal(parent["amountSet"]["shopMoney"]["amount"]) * of_parent, order["currencyCode"])
         made = transaction(
             {
                 "id": self.new_id("OrderTransaction"),
                 "kind": kind,
+                "status": "FAILURE" if (kind, parent["gateway"]) == ("CAPTURE", DECLINING) else "SUCCESS",
                 "gateway": parent["gateway"],
                 "createdAt": self.at(),
                 "amountSet": money_bag(
@@ -220,7 +226,8 @@ class Shop(Catalog):
             }
         )
         order["transactions"].append(self.add(made))
-        self.effects.happened(kind.lower(), parent["id"])
+        if made["status"] == "SUCCESS":
+            self.effects.happened(kind.lower(), parent["id"])
         return made
 
     def _take_back(self, order: Object, units: Sequence[Mapping[str, Any]]) -> list[Object]:
