@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
 
-from app.connectors.contract import SourceFailure
+from app.connectors.contract import SourceFailure, SourceGarbled
 from app.connectors.ports.carrier import CarrierEvent, TrackingAlerts, TrackingRecord, TrackingSource
 from app.domain.actor import SYSTEM
 from app.stores.orders import load_order
@@ -50,7 +51,7 @@ async def _ask(key: str, due: Sequence[Tracked], work: Work) -> None:
         return
     numbers = [each.tracking_number for each in due]
     try:
-        found = await source.track(numbers, deadline=time.monotonic() + CALL_TIMEOUT_S)
+        found = await _told(source, numbers)
     except SourceFailure as failure:
         log.warning("carrier_not_asked", source=key, shipments=len(due), reason=failure.message)
         return
@@ -58,6 +59,21 @@ async def _ask(key: str, due: Sequence[Tracked], work: Work) -> None:
         async with work.writers.transaction(SYSTEM) as tx:
             await take_record(tx, each, news)
     await _subscribe(key, [each for each in due if not each.is_alerted], work)
+
+
+async def _told(source: TrackingSource, numbers: Sequence[str]) -> Mapping[str, TrackingRecord | None]:
+    """An answer that cannot be read keeps its own parcel alone from its news. Raises SourceFailure."""
+    try:
+        return await source.track(numbers, deadline=time.monotonic() + CALL_TIMEOUT_S)
+    except SourceGarbled:
+        if len(numbers) == 1:
+            raise
+    found: dict[str, TrackingRecord | None] = {}
+    for number in numbers:
+        # One after the other: should they all be garbled, the open circuit soon ends it.
+        with suppress(SourceGarbled):
+            found |= await source.track([number], deadline=time.monotonic() + CALL_TIMEOUT_S)
+    return found
 
 
 async def _subscribe(key: str, unalerted: Sequence[Tracked], work: Work) -> None:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from app.connectors.contract import SourceFailure, SourceGarbled, SourceRefused, SourceTimedOut, SourceUnavailable
-from app.connectors.ports.carrier import Carrier, Dimensions, Label, Parcel, PostalAddress, Voided
+from app.connectors.ports.carrier import Carrier, Dimensions, Label, Parcel, PostalAddress, TrackingRecord, Voided
 from app.connectors.registry import Registry
 from app.connectors.source_config import InvalidSourceConfig
 from app.connectors.ups import bodies
@@ -375,6 +375,26 @@ async def test_a_label_that_cannot_be_read_may_have_been_bought(lab: Lab, image:
     assert found is not None
     with pytest.raises(SourceGarbled, match=r"^ups sent an answer that makes no sense$"):
         await found.buy_label(KEY, PARCEL, "03", deadline=lab.clock.monotonic() + 60)
+    await registry.close()
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_a_number_that_ups_refuses_is_unknown_and_hurts_no_others(lab: Lab, status: int) -> None:
+    refused, known = tracking_number(7), tracking_number(8)
+    error = {"response": {"errors": [{"code": "TV1002", "message": "Invalid inquiry number"}]}}
+    told = {"trackResponse": {"shipment": [{"package": [{"trackingNumber": known}]}]}}
+
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.url.path.endswith("/token"):
+            return httpx2.Response(200, json={"access_token": "t"})
+        return httpx2.Response(status, json=error) if refused in request.url.path else httpx2.Response(200, json=told)
+
+    config, http = make_config("ups", "http://ups.test"), httpx2.MockTransport(answer)
+    registry = Registry([config], http=http, clock=lab.clock.as_clock())
+    found = registry.carrier("ups")
+    assert found is not None
+    tracked = await found.track([refused, known], deadline=lab.clock.monotonic() + 60)
+    assert tracked == {refused: None, known: TrackingRecord(known, (), None)}
     await registry.close()
 
 

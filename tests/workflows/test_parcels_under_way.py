@@ -155,6 +155,17 @@ async def test_what_an_alert_tells_roughly_tracking_tells_better(shop: Shop, mig
         assert await shop.rows(PARCELS) == [("1-S1", "RETURNED_TO_SENDER")]
 
 
+async def test_a_parcel_whose_way_cannot_be_read_keeps_no_other_from_its_news(shop: Shop, depot: Depot) -> None:
+    await _shipped(depot, {"LAMP": 2})
+    odd = await _number(shop)
+    await _shipped(depot)
+    other = await shop.value("SELECT tracking_number FROM shipments WHERE tracking_number <> $1", odd)
+    depot.ups.app.network.find(odd).activities[0]["time"] = "noon"
+    depot.move(other, Way.DELIVERED, T0)
+    await depot.job("shipments.track")
+    assert await shop.rows(PARCELS) == [("1-S1", "LABEL_PURCHASED"), ("1-S2", "DELIVERED")]
+
+
 async def test_a_part_delivered_leaves_the_order_at_work(shop: Shop, depot: Depot) -> None:
     first = await _shipped(depot, {"LAMP": 2})
     rest = await _shipped(depot)

@@ -48,7 +48,9 @@ class Tracking(Api):
                 request, Tracked, lambda tracked: tracking_record(tracked, tracking_number), deadline
             )
         except SourceRefused as refusal:
-            if refusal.status == 404:
+            # All else that is asked is always the same, so what is invalid is this number: Tracking.yaml has 400 for an
+            # invalid request, 404 for a number without information.
+            if refusal.status in (400, 404):
                 return None
             raise
 
