@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.demo_sources import demo_sources
 from app.sandbox.app import close_sandbox, create_sandbox, send_events_to
+from app.sandbox.data import SandboxData
 from app.sandbox.server import serve_sandbox
 from app.sandbox.story import FIRST_CUSTOMER_NUMBER, GOES_ON_IN, Story, end_of, gone_on, tell
 from app.settings import Settings
@@ -20,8 +21,17 @@ from app.workflows.seed import SeedResult, first_customer_created_at, rows_of, s
 async def running_demo(settings: Settings, database_url: str, *, address: str | None = None) -> AsyncIterator[Demo]:
     """`address` is where the application will answer: vendors send their events there. Raises StoreNotEmpty."""
     story, _ = await seed_demo(settings, database_url)
+    async with running_seeded_demo(story.sandbox, settings, database_url, address=address) as demo:
+        yield demo
+
+
+@asynccontextmanager
+async def running_seeded_demo(
+    data: SandboxData, settings: Settings, database_url: str, *, address: str | None = None
+) -> AsyncIterator[Demo]:
+    """On a store that holds the story; `data` is what its vendors hold."""
     control_token = secrets.token_urlsafe()
-    vendors = create_sandbox(story.sandbox, control_token=control_token)
+    vendors = create_sandbox(data, control_token=control_token)
     sandbox = await serve_sandbox(vendors)
     try:
         if address is not None:

@@ -6,12 +6,10 @@ from uuid import uuid4
 import pytest
 
 from app.cli.demo import running_demo
-from app.database.open import Database
 from app.domain.actor import SYSTEM
 from app.settings import Settings
 from app.wiring import Demo
-from tests.databases import create_database, drop_database
-from tests.fixtures_demo import SEEDED
+from tests.fixtures_demo import Seeded, copied
 from tests.graphql.asking import data_of
 
 MONEY = {"currency": "USD", "amount": "99.00"}
@@ -41,9 +39,9 @@ TRACK = "query ($id: ID!) { shipment(by: {id: $id}) { tracking { status events {
 
 
 @pytest.fixture
-async def url(seeded: Database) -> AsyncIterator[str]:
-    yield await create_database(seeded, "demo_again", template=SEEDED)
-    await drop_database(seeded, "demo_again")
+async def url(seeded: Seeded) -> AsyncIterator[str]:
+    async with copied(seeded) as url:
+        yield url
 
 
 async def test_its_gateway_knows_what_it_holds_and_took(url: str) -> None:
