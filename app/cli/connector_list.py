@@ -22,7 +22,7 @@ from app.settings import Settings
 from app.stores.inbox import failed_counts
 from app.stores.outgoing_state import GivenUp, given_up_documents
 from app.stores.sources import last_syncs
-from app.stores.sync_runs import SyncState, sync_states
+from app.stores.sync_states import SyncState, sync_states
 from app.wiring import NotMigrated, prepared_engine
 
 

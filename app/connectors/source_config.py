@@ -17,6 +17,10 @@ from app.environment import UnreadableVariable, variable
 
 SYNC_EVERY_S = 300
 """Ours: orders should not wait longer for want of a webhook, and no vendor's daily quota minds."""
+FULL_SYNC_EVERY_S = 86_400
+"""Ours: what a source forgot to tell of is found within a day, and its quotas are by the day."""
+FULL_SYNC_EVERY_S_MIN = 3600
+"""Ours: less is no time in which a shop of some size can be read, and the quota of the day is gone before noon."""
 REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -37,6 +41,8 @@ class SourceConfig:
     sync: frozenset[Feed] = frozenset()
     """What is copied from it."""
     sync_every_s: int = SYNC_EVERY_S
+    full_sync_every_s: int = FULL_SYNC_EVERY_S
+    """After which what is taken over from it is read as a whole; 0 for never."""
     push: frozenset[Push] = frozenset()
     """What it is told of."""
     orders: OrderManagement = OrderManagement.UNMANAGED
@@ -62,6 +68,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool = True
     sync: frozenset[Feed] = frozenset()
     sync_every_s: Annotated[int, msgspec.Meta(ge=10)] = SYNC_EVERY_S
+    full_sync_every_s: Annotated[int, msgspec.Meta(ge=0)] = FULL_SYNC_EVERY_S
     push: frozenset[Push] = frozenset()
     orders: Literal["managed", "unmanaged"] = "unmanaged"
     channel: str | None = None
@@ -88,6 +95,9 @@ def _config(key: str, table: dict[str, Any], environment: Mapping[str, str]) -> 
         entry = msgspec.convert(table, _Entry)
     except msgspec.ValidationError as exc:
         raise InvalidSourceConfig(f"source {key}: {exc}") from exc
+    if 0 < entry.full_sync_every_s < FULL_SYNC_EVERY_S_MIN:
+        message = f"full_sync_every_s is {FULL_SYNC_EVERY_S_MIN} at least, or 0 where no full run is to begin by itself"
+        raise InvalidSourceConfig(f"source {key}: {message}")
     # Unset variables of a disabled source stay as they are written: nobody will send them.
     known = environment if entry.enabled else {}
     return SourceConfig(
@@ -99,6 +109,7 @@ def _config(key: str, table: dict[str, Any], environment: Mapping[str, str]) -> 
         enabled=entry.enabled,
         sync=entry.sync,
         sync_every_s=entry.sync_every_s,
+        full_sync_every_s=entry.full_sync_every_s,
         push=entry.push,
         orders=OrderManagement(entry.orders.upper()),
         channel=entry.channel,

@@ -17,7 +17,14 @@ class SyncRun(Base):
 
     __tablename__ = "sync_runs"
     __table_args__ = (
-        Index("uq_sync_runs_running", "source_key", "feed", unique=True, postgresql_where=text("status = 'RUNNING'")),
+        Index(
+            "uq_sync_runs_running",
+            "source_key",
+            "feed",
+            "mode",
+            unique=True,
+            postgresql_where=text("status = 'RUNNING'"),
+        ),
         Index(None, "source_key", "feed", "started_at"),
         CheckConstraint("(status <> 'RUNNING') = (ended_at IS NOT NULL)", name="ended_has_time"),
         *not_negative("pages", "read", "created", "changed", "unchanged", "gone", "refused"),
@@ -43,6 +50,8 @@ class SyncRun(Base):
     is_held: Mapped[bool] = mapped_column(server_default=text("true"))
     """A process is at it, unless it died: then `heartbeat_at` is old."""
     heartbeat_at: Mapped[datetime] = now()
+    wanted_at: Mapped[datetime | None]
+    """Of a full run: since when one of what has changed waits for it to give way."""
     started_at: Mapped[datetime] = now()
     ended_at: Mapped[datetime | None]
 
@@ -57,6 +66,8 @@ class SyncCursor(Base):
     cursor: Mapped[str | None]
     synced_at: Mapped[datetime | None]
     """When a run last came to its end."""
+    full_at: Mapped[datetime] = now()
+    """When a full run last ended, well or not; before the first, when the feed was first copied, which is as much."""
 
 
 class SyncedRecord(Base):

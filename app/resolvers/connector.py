@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select, true
+from sqlalchemy import Text, column, select, true, values
 
 from app.connectors.contract import CircuitState
+from app.domain.sync import SyncMode
 from app.execution.sources import column_of
 from app.execution.statements import among
 from app.models import SyncCursor, SyncRun
@@ -25,16 +26,21 @@ async def last_errors(keys: Sequence[str], _arguments: Mapping[str, Any], contex
 
 
 async def _errors_of_runs(keys: Sequence[str], context: Context) -> dict[str, str]:
-    """By source; of several feeds that fail, one."""
+    """By source; of several feeds that fail, one. A full run has not succeeded because one of what has changed did."""
+    modes = values(column("mode", Text), name="modes").data([(mode,) for mode in SyncMode])
     run = (
         select(SyncRun.error)
-        .where(SyncRun.source_key == SyncCursor.source_key, SyncRun.feed == SyncCursor.feed)
+        .where(
+            SyncRun.source_key == SyncCursor.source_key, SyncRun.feed == SyncCursor.feed, SyncRun.mode == modes.c.mode
+        )
         .order_by(SyncRun.started_at.desc())
         .limit(1)
         .lateral()
     )
     statement = (
         select(SyncCursor.source_key, run.c.error)
+        .select_from(SyncCursor)
+        .join(modes, true())
         .join(run, true())
         .where(among(column_of(SyncCursor.source_key), keys), run.c.error.is_not(None))
         .order_by(SyncCursor.source_key, SyncCursor.feed)

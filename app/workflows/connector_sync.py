@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.connectors.ports.feeds import Feed
 from app.domain.refusals import RefusalCode, refuse
 from app.stores.jobs import enqueue
 from app.stores.transaction import Transaction
@@ -29,5 +30,6 @@ async def connector_sync(tx: Transaction, command: ConnectorSync, work: Work) ->
     if not config.sync:
         message = f"nothing is copied from {key}; name what is to be with sync where sources are configured"
         raise refuse(RefusalCode.INVALID, message, "connector_key")
-    await enqueue(tx, *(sync_job(key, feed, full=command.full) for feed in config.sync))
+    # Of cases there is nothing to read from the beginning: what has changed is forgotten, and no more.
+    await enqueue(tx, *(sync_job(key, feed, full=command.full and feed is not Feed.CASES) for feed in config.sync))
     return Outcome({"connector": key})

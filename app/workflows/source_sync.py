@@ -68,7 +68,7 @@ async def source_sync(data: JobData, work: Work) -> None:
 async def give_up_sync(failed: FailedJob, work: Work) -> None:
     """The next run begins where this one's last page was taken over; a full one begins anew."""
     async with work.writers.transaction(SYSTEM) as tx:
-        await fail(tx, failed.data["source"], failed.data["feed"], failed.reason)
+        await fail(tx, failed.data["source"], failed.data["feed"], failed.reason, full=failed.data["full"])
 
 
 async def _page(run: Run, read: Read, actor: Actor, work: Work, *, ends: float) -> Run | None:
@@ -90,9 +90,9 @@ async def _page(run: Run, read: Read, actor: Actor, work: Work, *, ends: float) 
         run = await move(tx, run, page.cursor, ahead + await _taken(tx, run, page, work), is_held=goes_on)
         if not page.has_more:
             await finish(tx, run, sorted(work.outside.config(run.source_key).sync))
-        elif not goes_on:
+        elif not run.is_held:
             await enqueue(tx, _continuation(run))
-    return run if goes_on else None
+    return run if run.is_held else None
 
 
 async def _orders(run: Run, page: Changes[Any], actor: Actor, work: Work) -> tuple[Changes[Any], Counts]:

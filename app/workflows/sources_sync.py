@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from app.domain.actor import SYSTEM
-from app.domain.sync import SyncStatus
 from app.stores.jobs import enqueue
 from app.stores.sync_runs import Latest, forget_old, latest_runs
 from app.stores.transaction import utc_now
 from app.workflows.source_sync import sync_job
+from app.workflows.sync_records import TAKE_OVER
 from app.workflows.work import JobData, Work
 
 SYNC_DUE = "sources.sync"
@@ -23,21 +23,26 @@ async def sync_what_is_due(_: JobData, work: Work) -> None:
         for config in configured
         for feed in sorted(config.sync)
     }
+    full_every = {
+        (config.key, feed): timedelta(seconds=config.full_sync_every_s)
+        for config in configured
+        for feed in sorted(config.sync & TAKE_OVER.keys())
+        if config.full_sync_every_s
+    }
     if not every:
         return
     async with work.writers.transaction(SYSTEM) as tx:
-        latest = await latest_runs(tx, list(every))
-        due = [pair for pair, pause in every.items() if _is_due(latest.get(pair), pause)]
-        await enqueue(tx, *(sync_job(key, feed, full=False) for key, feed in due))
+        latest = await latest_runs(tx, list(every), full=False)
+        full = await latest_runs(tx, list(full_every), full=True)
+        due = [(pair, False) for pair, pause in every.items() if pair not in latest or _is_due(latest[pair], pause)]
+        # What was never copied is read from its first record anyway.
+        due += [(pair, True) for pair, pause in full_every.items() if pair in full and _is_due(full[pair], pause)]
+        await enqueue(tx, *(sync_job(key, feed, full=is_full) for (key, feed), is_full in due))
 
 
-def _is_due(latest: Latest | None, pause: timedelta) -> bool:
+def _is_due(latest: Latest, pause: timedelta) -> bool:
     """A run under way has its job, which comes again by itself."""
-    if latest is None:
-        return True
-    if latest.status is SyncStatus.RUNNING or latest.ended_at is None:
-        return utc_now() - latest.heartbeat_at > ABANDONED_AFTER
-    return utc_now() - latest.ended_at >= pause
+    return utc_now() - latest.at >= (ABANDONED_AFTER if latest.is_running else pause)
 
 
 async def tidy_syncs(_: JobData, work: Work) -> None:

@@ -170,6 +170,7 @@ vendor = "shopify"
 name = "Old shop"
 base_url = "https://${OLD_SHOP}.myshopify.com"
 enabled = false
+full_sync_every_s = 0
 """
 
 
@@ -177,6 +178,7 @@ def test_configurations_take_secrets_from_the_environment(tmp_path: Path) -> Non
     path = tmp_path / "sources.toml"
     path.write_text(SOURCES)
     crm, old_shop = load_configs(path, {"CRM_DOMAIN": "acme", "CRM_SECRET": "s3cret"})
+    assert (crm.sync_every_s, crm.full_sync_every_s, old_shop.full_sync_every_s) == (300, 86_400, 0)
     settings = {"client_id": "abc", "client_secret": "s3cret"}
     assert crm == SourceConfig("crm", "salesforce", "Our CRM", "https://acme.my.salesforce.com", settings)
     assert (old_shop.key, old_shop.enabled) == ("old_shop", False)
@@ -208,6 +210,10 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
         (('name = "Our CRM"', ""), "source crm: Object missing required field `name`"),
         (('name = "Our CRM"', 'nmae = "Our CRM"'), "source crm: Object "),
         (("[sources.crm]", "[sources.crm"), "PATH: "),
+        (
+            ('name = "Our CRM"', 'name = "Our CRM"\nfull_sync_every_s = 3599'),
+            "source crm: full_sync_every_s is 3600 at least, or 0 where no full run is to begin by itself",
+        ),
     ],
 )
 def test_a_wrong_configuration_names_source_and_setting(tmp_path: Path, change: tuple[str, str], message: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from app.connectors.ports.feeds import Feed
 from app.domain.actor import SYSTEM
 from app.domain.refusals import Refused
-from app.stores.sync_runs import begin, fail, let_go
+from app.stores.sync_runs import begin, fail, finish, let_go
 from app.workflows.connector_sync import ConnectorSync, connector_sync
 from tests.fixtures_shop import Shop
 from tests.workflows.fake_source import FakeOutside, FakeSource
@@ -76,11 +76,38 @@ async def test_the_connector_tells_why_copying_failed(shop: Shop) -> None:
     told = {each["source"]["key"]: each["lastError"] for each in (await shop.ask(query)).data["connectors"]}
     assert told == {"salesforce": None, "stripe": "stripe is asleep"}
     async with shop.application.work.writers.transaction(SYSTEM) as tx:
-        await fail(tx, "stripe", Feed.EVENTS, "stripe is dead")
+        await fail(tx, "stripe", Feed.EVENTS, "stripe is dead", full=False)
     answer = await shop.ask(query)
     told = {each["source"]["key"]: each["lastError"] for each in answer.data["connectors"]}
     assert told == {"salesforce": None, "stripe": "stripe is dead"}
     assert len(answer.statements) == 2
+
+
+async def test_a_full_run_that_failed_is_told_of_until_one_succeeds(shop: Shop) -> None:
+    query = "{ connectors { source { key } lastError } }"
+    for full in (True, False):
+        async with shop.application.work.writers.transaction(SYSTEM) as tx:
+            run = await begin(tx, "stripe", Feed.EVENTS, full=full)
+            assert run is not None
+            await (fail(tx, "stripe", Feed.EVENTS, "too much", full=True) if full else finish(tx, run, [Feed.EVENTS]))
+    told = {each["source"]["key"]: each["lastError"] for each in (await shop.ask(query)).data["connectors"]}
+    assert told == {"salesforce": None, "stripe": "too much"}
+    async with shop.application.work.writers.transaction(SYSTEM) as tx:
+        run = await begin(tx, "stripe", Feed.EVENTS, full=True)
+        assert run is not None
+        await finish(tx, run, [Feed.EVENTS])
+    told = {each["source"]["key"]: each["lastError"] for each in (await shop.ask(query)).data["connectors"]}
+    assert told == {"salesforce": None, "stripe": None}
+
+
+async def test_there_is_no_full_run_of_what_is_only_forgotten(shop: Shop) -> None:
+    """From the beginning there would be nothing to forget, and what changed since the last run would not be told."""
+    outside = FakeOutside(FakeSource(), sync=frozenset({Feed.CASES, Feed.CUSTOMERS}))
+    async with shop.application.work.writers.rehearsal(SYSTEM) as tx:
+        command = ConnectorSync(connector_key="web", full=True)
+        await connector_sync(tx, command, replace(shop.application.work, outside=outside))
+        queued = [tuple(row.values()) for row in await tx.rows(JOBS)]
+    assert queued == [("source.sync:web:cases", "false"), ("source.sync:web:customers:full", "true")]
 
 
 def told(payload: Any) -> tuple[str, str, list[str]]:

@@ -25,7 +25,8 @@ from app.domain.money import Money
 from app.domain.sync import SyncMode, SyncStatus
 from app.stores.engine import create_connections, create_engine, open_writers, recorded_statements
 from app.stores.readings import StoredReadings
-from app.stores.sync_runs import BUSY_FOR, Counts, SyncState, sync_states
+from app.stores.sync_runs import BUSY_FOR, Counts, fail
+from app.stores.sync_states import SyncState, sync_states
 from app.stores.transaction import Writers, hush
 from app.workflows import source_sync as workflow
 from app.workflows.job_attempt import PickedJob, attempt
@@ -265,13 +266,68 @@ async def test_a_long_feed_is_copied_in_slices(
     assert await rows(work, "SELECT count(*) FROM sync_runs") == [(1,)]
 
 
-async def test_a_full_run_takes_the_place_of_an_unfinished_one(work: Work, web: FakeSource, states: Any) -> None:
+async def test_a_full_run_gives_way_to_what_has_changed(work: Work, web: FakeSource) -> None:
+    await sync(work)
+
+    async def with_a_visitor(cursor: str | None, *, deadline: float) -> Any:
+        del web.changed_customers
+        await sync(work)
+        return web._page(Feed.CUSTOMERS, cursor)
+
+    web.changed_customers = with_a_visitor  # type: ignore[method-assign]
+    await sync(work, full=True)
+    runs = "SELECT mode, status, read, is_held FROM sync_runs ORDER BY started_at"
+    assert await rows(work, runs) == [("INCREMENTAL", "DONE", 5, False), ("FULL", "RUNNING", 2, False)]
+    waiting = "SELECT dedupe_key, convert_from(payload, 'UTF8') FROM jobs.pgqueuer ORDER BY execute_after"
+    (_, to_go_on), (visitor, _) = await rows(work, waiting)
+    assert visitor == "source.sync:web:customers"
+
+    # However early the full run comes again, the other is first.
+    web.asked.clear()
+    await source_sync(orjson.loads(to_go_on), work)
+    assert web.asked == []
+    web.put(Feed.CUSTOMERS, customer(9, 9))
+    await sync(work)
+    assert (await rows(work, runs))[1:] == [("FULL", "RUNNING", 2, False), ("INCREMENTAL", "DONE", 1, False)]
+    await source_sync(orjson.loads(to_go_on), work)
+    assert (await rows(work, runs))[1:] == [("FULL", "DONE", 6, False), ("INCREMENTAL", "DONE", 1, False)]
+    assert await rows(work, GONE) == []
+
+
+async def test_who_waits_for_nobody_that_comes_goes_on(work: Work, web: FakeSource) -> None:
     web.fails.append(down())
     with pytest.raises(SourceUnavailable):
-        await sync(work)
+        await sync(work, full=True)
+    async with work.writers.transaction(SYSTEM) as tx:
+        await tx.run("UPDATE sync_runs SET wanted_at = now() - 2 * $1::interval", BUSY_FOR)
     await sync(work, full=True)
-    assert (await states()).mode is SyncMode.FULL
-    assert await rows(work, "SELECT count(*) FROM sync_runs") == [(1,)]
+    assert await rows(work, "SELECT mode, status FROM sync_runs") == [("FULL", "DONE")]
+
+
+async def test_a_full_run_that_comes_back_while_the_other_is_at_work_does_nothing(
+    work: Work, web: FakeSource, states: Any
+) -> None:
+    """As it does in a process that slept for longer than the feed was kept for it."""
+    inside, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(cursor: str | None, *, deadline: float) -> Any:
+        del web.changed_customers
+        inside.set()
+        await may_go_on.wait()
+        return web._page(Feed.CUSTOMERS, cursor)
+
+    web.changed_customers = slowly  # type: ignore[method-assign]
+    first = asyncio.create_task(sync(work, full=True))
+    await inside.wait()
+    async with work.writers.transaction(SYSTEM) as tx:
+        await tx.run("UPDATE sync_runs SET heartbeat_at = heartbeat_at - $1::interval", BUSY_FOR)
+    await sync(work)
+    written = await everything(work)
+    may_go_on.set()
+    await first
+    counts = "SELECT mode, status, read, created FROM sync_runs ORDER BY started_at"
+    assert await rows(work, counts) == [("FULL", "RUNNING", 0, 0), ("INCREMENTAL", "DONE", 5, 5)]
+    assert await everything(work) == written
 
 
 async def test_one_bad_record_is_kept_and_the_others_go_on(work: Work, web: FakeSource, states: Any) -> None:
@@ -399,6 +455,44 @@ async def test_each_feed_is_copied_when_its_time_has_come(work: Work, web: FakeS
         await tx.run("UPDATE sync_runs SET heartbeat_at = heartbeat_at - interval '61 min' WHERE feed = 'products'")
     await sync_what_is_due({}, work)
     assert await rows(work, JOBS_WAITING) == keys
+
+
+async def test_what_is_taken_over_is_read_as_a_whole_once_a_day(work: Work, web: FakeSource) -> None:
+    outside = FakeOutside(web, sync=frozenset({Feed.CUSTOMERS, Feed.STOCK}), full_sync_every_s=86_400)
+    work = replace(work, outside=outside)
+    await sync(work)
+    await sync(work, Feed.STOCK)
+    a_day_later = "UPDATE sync_cursors SET full_at = full_at - interval '86400 s'"
+    key = [("source.sync:web:customers:full", False)]
+
+    async def queued(work: Work) -> list[tuple[Any, ...]]:
+        async with work.writers.transaction(SYSTEM) as tx:
+            await tx.run("DELETE FROM jobs.pgqueuer")
+        await sync_what_is_due({}, work)
+        return await rows(work, JOBS_WAITING)
+
+    assert await queued(work) == []
+    async with work.writers.transaction(SYSTEM) as tx:
+        await tx.run(a_day_later)
+    never = FakeOutside(web, sync=frozenset({Feed.CUSTOMERS}), full_sync_every_s=0)
+    assert await queued(replace(work, outside=never)) == []
+    assert await queued(work) == key
+    web.fails.append(down())
+    with pytest.raises(SourceUnavailable):
+        await sync(work, full=True)
+    assert await queued(work) == []
+    async with work.writers.transaction(SYSTEM) as tx:
+        await tx.run("UPDATE sync_runs SET heartbeat_at = heartbeat_at - interval '61 min'")
+    assert await queued(work) == key
+    # One that failed for good counts: a source in trouble is not read as a whole over and over.
+    async with work.writers.transaction(SYSTEM) as tx:
+        await fail(tx, "web", Feed.CUSTOMERS, "web is not there", full=True)
+    assert await queued(work) == []
+    async with work.writers.transaction(SYSTEM) as tx:
+        await tx.run(a_day_later)
+    assert await queued(work) == key
+    await sync(work, full=True)
+    assert await queued(work) == []
 
 
 async def test_runs_are_forgotten_after_a_month(work: Work) -> None:
