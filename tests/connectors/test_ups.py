@@ -15,7 +15,8 @@ from app.connectors.ports.carrier import Carrier, Dimensions, Label, Parcel, Pos
 from app.connectors.registry import Registry
 from app.connectors.source_config import InvalidSourceConfig
 from app.connectors.ups import bodies
-from app.connectors.ups.mapping import Recovered, Shipped, bought_label, found_label
+from app.connectors.ups.mapping import Rates, Recovered, Shipped, bought_label, found_label, rated_services
+from app.connectors.ups.services import code_of
 from app.domain.money import Money
 from app.sandbox.faults import Fault
 from app.sandbox.ups.label import label_gif
@@ -113,6 +114,29 @@ def test_times_abroad_are_not_asked_for() -> None:
     assert here["RateRequest"]["Shipment"]["DeliveryTimeInformation"]["Pickup"] == {"Date": "20261103"}
     assert abroad["RateRequest"]["Request"] == {"RequestOption": "Shop"}
     assert "DeliveryTimeInformation" not in abroad["RateRequest"]["Shipment"]
+
+
+def test_whatever_service_is_rated_can_be_bought() -> None:
+    """The cheapest is bought where nobody names one, and UPS has more services than have names here."""
+    charge = {"CurrencyCode": "USD", "MonetaryValue": "7.10"}
+    rated = {"RateResponse": {"RatedShipment": [{"Service": {"Code": "93"}, "TotalCharges": charge}]}}
+    [service] = rated_services(msgspec.convert(rated, Rates))
+    assert (service.service, service.name, code_of(service.service)) == ("93", "UPS service 93", "93")
+    assert [code_of(each) for each in ("ups ground", "Pigeon", "9", "9/3")] == ["03", None, None, None]
+
+
+async def test_rates_of_nothing_cannot_be_read(lab: Lab) -> None:
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        is_token = request.url.path.endswith("/token")
+        return httpx2.Response(200, json={"access_token": "t"} if is_token else {"RateResponse": {"RatedShipment": []}})
+
+    config, http = make_config("ups", "http://ups.test"), httpx2.MockTransport(answer)
+    registry = Registry([config], http=http, clock=lab.clock.as_clock())
+    found = registry.carrier("ups")
+    assert found is not None
+    with pytest.raises(SourceGarbled, match=r"^ups sent an answer that makes no sense$"):
+        await found.rate(PARCEL, deadline=lab.clock.monotonic() + 60)
+    await registry.close()
 
 
 async def test_a_label_is_an_image_with_a_number_and_a_price(lab: Lab) -> None:

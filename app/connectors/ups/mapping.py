@@ -146,11 +146,13 @@ class ErrorAnswer(msgspec.Struct):
     response: Errors
 
 
-# The functions below raise ValueError for an amount, a time or an image that is none.
+# The functions below raise ValueError for an amount, a time, an image or a list of rates that is none.
 
 
 def rated_services(rates: Rates) -> list[RatedService]:
     services = [_rated_service(each) for each in many(rates.rate_response.rated_shipment)]
+    if not services:
+        raise ValueError("where no service takes a parcel, UPS says so")
     return sorted(services, key=lambda each: (each.cost.minor, each.service))
 
 

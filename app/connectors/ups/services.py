@@ -1,5 +1,7 @@
 """UPS's services by code, and which of them a caller means."""
 
+import re
+
 NAMES = {
     "01": "UPS Next Day Air",
     "02": "UPS 2nd Day Air",
@@ -17,6 +19,7 @@ NAMES = {
 """Codes as Rating.yaml lists them at Service/Code, parcels only: https://github.com/UPS-API/api-documentation (commit
 e6f36df, read 2026-11). Answers often leave the description empty."""
 
+_CODE = re.compile(r"[0-9A-Z]{2}")
 _CODES = {name.casefold(): code for code, name in NAMES.items()}
 
 
@@ -25,5 +28,5 @@ def name_of(code: str) -> str:
 
 
 def code_of(service: str) -> str | None:
-    """Of a code or a name; None for what UPS does not offer."""
-    return service if service in NAMES else _CODES.get(service.casefold())
+    """Of a code or a name; None for what can be no service. UPS rates services of more codes than it lists."""
+    return service if _CODE.fullmatch(service) else _CODES.get(service.casefold())
