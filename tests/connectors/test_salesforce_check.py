@@ -1,6 +1,7 @@
 """What a check finds in an org that has everything, and in those that lack something."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -79,6 +80,21 @@ async def test_opportunities_that_are_left_out_are_not_looked_for() -> None:
 async def test_a_field_for_keys_must_be_an_external_id() -> None:
     found = (await findings(case_key_field="Other__c"))["object Case"]
     assert (found.is_ok, found.detail) == (False, "Amiss: Other__c is no external id field that our user may see.")
+
+
+@pytest.mark.parametrize(
+    ("lacking", "detail"),
+    [
+        ("uniques", f"Amiss: {CASE_KEY_FIELD} is not unique, so a key may open two cases."),
+        ("createable", f"Amiss: our user may not set: {CASE_KEY_FIELD}."),
+    ],
+)
+async def test_a_field_for_keys_must_be_unique_and_ours_to_set(lacking: str, detail: str) -> None:
+    org = SalesforceInProcess(SalesforceOrg(), {"case_key_field": CASE_KEY_FIELD})
+    case = org.records.objects["Case"]
+    org.records.objects["Case"] = replace(case, **{lacking: getattr(case, lacking) - {CASE_KEY_FIELD}})
+    found = {each.what: each for each in await org.connector.check(deadline=org.deadline)}["object Case"]
+    assert (found.is_ok, found.detail) == (False, detail)
 
 
 async def test_address_codes_are_looked_for_where_they_are_asked_for() -> None:

@@ -45,6 +45,7 @@ class DescribedField(msgspec.Struct, rename="camel"):
     sortable: bool
     createable: bool
     external_id: bool
+    unique: bool
 
 
 class DescribedChildren(msgspec.Struct, rename="camel"):

@@ -148,9 +148,13 @@ def _problems(use: Use, described: Description) -> Iterable[str]:
         yield f"cannot be sorted by: {', '.join(unsorted)}"
     if use.created and not described.createable:
         yield "our user may not create any"
-    if fixed := sorted(name for name in use.created & fields.keys() if not fields[name].createable):
+    key = fields.get(use.key_field or "")
+    written = use.created | ({key.name} if key else frozenset())
+    if fixed := sorted(name for name in written & fields.keys() if not fields[name].createable):
         yield f"our user may not set: {', '.join(fixed)}"
-    if use.key_field and not (use.key_field in fields and fields[use.key_field].external_id):
+    if use.key_field and not (key and key.external_id):
         yield f"{use.key_field} is no external id field that our user may see"
+    elif key and not key.unique:
+        yield f"{use.key_field} is not unique, so a key may open two cases"
     if lacking := sorted(use.children - {each.relationship_name for each in described.child_relationships}):
         yield f"relationships that are not there: {', '.join(lacking)}"

@@ -43,6 +43,7 @@ class ObjectType:
     """By relationship: the parent object and the field here that names it."""
     createable: frozenset[str] = frozenset()
     external_ids: frozenset[str] = frozenset()
+    uniques: frozenset[str] = frozenset()
     lengths: Mapping[str, int] = field(default_factory=dict)
 
     def describe(self, name: str) -> dict[str, Any]:
@@ -70,6 +71,7 @@ class ObjectType:
             "createable": name in self.createable,
             "updateable": name in self.createable,
             "externalId": name in self.external_ids,
+            "unique": name in self.uniques,
             "custom": name.endswith("__c"),
             "relationshipName": relation,
         }
@@ -139,6 +141,7 @@ OBJECTS: Mapping[str, ObjectType] = {
             f"{CASE_KEY_FIELD}".split()
         ),
         external_ids=frozenset({CASE_KEY_FIELD}),
+        uniques=frozenset({CASE_KEY_FIELD}),
         lengths={"Subject": 255, "Description": 32_000, CASE_KEY_FIELD: 255},
     ),
     "Task": ObjectType(

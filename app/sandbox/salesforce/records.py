@@ -24,7 +24,7 @@ class NotWritten(Exception):
 
 class Records:
     def __init__(self, org: SalesforceOrg, *, now: Callable[[], float]) -> None:
-        self.objects: Mapping[str, ObjectType] = visible_objects(org.hidden)
+        self.objects: dict[str, ObjectType] = visible_objects(org.hidden)
         self.effects = Effects()
         self._now = now
         self._rows = {name: {row["Id"][:15]: _complete(row) for row in org.rows(name)} for name in OBJECTS}
