@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, belongs_to, now, primary_key, zero
@@ -43,3 +44,5 @@ class WebhookDelivery(Base):
     failed_at: Mapped[datetime | None]
     """Since when it is given up, until somebody has it tried again or drops it."""
     failure: Mapped[str | None]
+    order_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
+    """Of our orders, those with an exception that says that it failed."""

@@ -23,6 +23,7 @@ _FIND = "SELECT id, order_id, status, category, suggested_action FROM order_exce
 _RESOLVE = """
 UPDATE order_exceptions SET status = 'RESOLVED', resolved_at = $3
  WHERE order_id = $1 AND category = $2 AND status = 'OPEN'
+RETURNING id
 """
 
 
@@ -61,9 +62,9 @@ async def raise_exception(
     return id_
 
 
-async def resolve_exception(tx: Transaction, order_id: UUID, *, category: str) -> None:
-    """What failed has been done after all. The order's row is locked."""
-    await tx.run(_RESOLVE, order_id, category, tx.at)
+async def resolve_exception(tx: Transaction, order_id: UUID, *, category: str) -> bool:
+    """What failed has been done after all. Whether one was open. The order's row is locked."""
+    return await tx.row(_RESOLVE, order_id, category, tx.at) is not None
 
 
 async def mark_resolved(tx: Transaction, exception_id: UUID) -> None:

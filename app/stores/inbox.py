@@ -21,7 +21,8 @@ VALUES ($1, $2, $3, $4, $5, $6)
 RETURNING id
 """
 _IS_WAITING = "processed_at IS NULL AND failed_at IS NULL"
-_WAITING = "SELECT id, source_key, external_event_id, subject, body FROM webhook_deliveries WHERE "
+_COLUMNS = "id, source_key, external_event_id, subject, body, order_ids"
+_WAITING = f"SELECT {_COLUMNS} FROM webhook_deliveries WHERE "  # noqa: S608 - columns from above
 _OF_SUBJECT = f"{_WAITING} source_key = $1 AND subject = $2 AND {_IS_WAITING} ORDER BY sent_at, id LIMIT $3"
 _ONE = f"{_WAITING} id = $1 AND {_IS_WAITING}"
 _LOCK = f"SELECT FROM webhook_deliveries WHERE id = $1 AND {_IS_WAITING} FOR UPDATE"
@@ -31,14 +32,14 @@ UPDATE webhook_deliveries SET attempts = attempts + 1
  WHERE id = $1 AND processed_at IS NULL AND failed_at IS NULL
 RETURNING attempts
 """
-_FAILED = "UPDATE webhook_deliveries SET failed_at = $2, failure = $3 WHERE id = $1"
+_FAILED = "UPDATE webhook_deliveries SET failed_at = $2, failure = $3, order_ids = '{}' WHERE id = $1"
+_TOLD = "UPDATE webhook_deliveries SET order_ids = $2 WHERE id = $1"
+_HAS_FAILED = "SELECT EXISTS (SELECT FROM webhook_deliveries WHERE failed_at IS NOT NULL AND $1 = ANY(order_ids))"
 _FORGET = "DELETE FROM webhook_deliveries WHERE processed_at < $1"
-_TRY_AGAIN = """
-UPDATE webhook_deliveries SET failed_at = NULL, failure = NULL, attempts = 0
- WHERE id = $1 AND failed_at IS NOT NULL
-RETURNING id, source_key, external_event_id, subject, body
-"""
-_DROP = "DELETE FROM webhook_deliveries WHERE id = $1 AND failed_at IS NOT NULL RETURNING id"
+_TRY_AGAIN = "UPDATE webhook_deliveries SET failed_at = NULL, failure = NULL, attempts = 0 WHERE failed_at IS NOT NULL"
+_TRY_ONE_AGAIN = f"{_TRY_AGAIN} AND id = $1 RETURNING {_COLUMNS}"
+_TRY_THOSE_AGAIN = f"{_TRY_AGAIN} AND $1 = ANY(order_ids) RETURNING {_COLUMNS}"
+_DROP = f"DELETE FROM webhook_deliveries WHERE id = $1 AND failed_at IS NOT NULL RETURNING {_COLUMNS}"  # noqa: S608 - as above
 _LIST_FAILED = text("""
 SELECT id, source_key, external_event_id, subject, sent_at, received_at, failed_at, attempts, failure, body
   FROM webhook_deliveries WHERE failed_at IS NOT NULL ORDER BY failed_at, id LIMIT :count_max
@@ -57,6 +58,8 @@ class Waiting:
     external_event_id: str
     subject: str
     body: Mapping[str, Any]
+    order_ids: Sequence[UUID]
+    """Orders with an exception that says that it failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +116,36 @@ async def mark_failed(tx: Transaction, delivery_id: UUID, reason: str) -> None:
     await tx.run(_FAILED, delivery_id, tx.at, reason)
 
 
+async def note_told(tx: Transaction, delivery_id: UUID, order_ids: Sequence[UUID]) -> None:
+    """These orders have an exception that says that it failed."""
+    await tx.run(_TOLD, delivery_id, list(order_ids))
+
+
+async def has_failed_events(tx: Transaction, order_id: UUID) -> bool:
+    """That the order's exception tells of."""
+    has: bool = await tx.value(_HAS_FAILED, order_id)
+    return has
+
+
 async def forget_old(tx: Transaction) -> None:
     await tx.run(_FORGET, tx.at - KEPT_FOR)
 
 
 async def wait_again(tx: Transaction, delivery_id: UUID) -> Waiting | None:
     """One that had failed waits as if it had just come. None where none of this id has failed."""
-    row = await tx.row(_TRY_AGAIN, delivery_id)
+    row = await tx.row(_TRY_ONE_AGAIN, delivery_id)
     return None if row is None else _waiting(row)
 
 
-async def drop(tx: Transaction, delivery_id: UUID) -> bool:
-    """Forgets one that has failed. Its sender may send it anew."""
-    return await tx.row(_DROP, delivery_id) is not None
+async def those_of_order_wait_again(tx: Transaction, order_id: UUID) -> list[Waiting]:
+    """Those that the order's exception tells of."""
+    return [_waiting(row) for row in await tx.rows(_TRY_THOSE_AGAIN, order_id)]
+
+
+async def drop(tx: Transaction, delivery_id: UUID) -> Waiting | None:
+    """Forgets one that has failed. Its sender may send it anew. None where none of this id has failed."""
+    row = await tx.row(_DROP, delivery_id)
+    return None if row is None else _waiting(row)
 
 
 async def failed_events(engine: AsyncEngine, *, count_max: int = 1000) -> Sequence[FailedEvent]:
@@ -142,4 +162,6 @@ async def failed_counts(engine: AsyncEngine) -> Mapping[str, int]:
 
 
 def _waiting(row: Any) -> Waiting:
-    return Waiting(row["id"], row["source_key"], row["external_event_id"], row["subject"], json_in(row["body"]))
+    return Waiting(
+        row["id"], row["source_key"], row["external_event_id"], row["subject"], json_in(row["body"]), row["order_ids"]
+    )

@@ -12,6 +12,8 @@ from app.stores.orders import load_order, save_order
 from app.stores.transaction import Transaction
 from app.workflows.command import Outcome
 from app.workflows.order_progress import ROUTE, job_to_route
+from app.workflows.webhook_decide import retry_events_of
+from app.workflows.webhook_receive import PROCESS
 from app.workflows.work import Work
 
 
@@ -43,6 +45,8 @@ async def exception_resolve(tx: Transaction, command: ExceptionResolve, _: Work)
 
 
 async def _retried(tx: Transaction, order: OrderSummary, found: Found) -> bool:
+    if found.category == PROCESS:
+        return await retry_events_of(tx, order.id) > 0
     requeued = await requeue_failed(tx, found.category, str(order.id))
     if found.category == ROUTE:
         # Units without a place wait without a job that failed.

@@ -1,10 +1,13 @@
-"""Which of our orders an event is about, so that who looks after one learns that its event could not be taken over."""
+"""Which of our orders an event is about, so that who looks after one learns that its event could not be taken over,
+and that it was after all.
+"""
 
 from uuid import UUID
 
 from app.connectors.ports.feeds import Feed
 from app.domain.order import OrderManagement
-from app.stores.exceptions import raise_exception
+from app.stores.exceptions import raise_exception, resolve_exception
+from app.stores.inbox import Waiting, has_failed_events, note_told
 from app.stores.orders import load_order, save_order
 from app.stores.payment_transactions import find_by_key, payment_of_reference
 from app.stores.shipments import parcel_of_number
@@ -16,20 +19,31 @@ from app.workflows.webhook_receive import PROCESS
 
 async def tell_orders(tx: Transaction, event: Event, reason: str) -> None:
     """The event is locked. Nothing happens where it is about none of our orders."""
-    waiting = event.waiting
+    waiting, told = event.waiting, []
     for order_id in sorted(await _orders_of(tx, event)):
         order = await load_order(tx, order_id)
         if order.management is not OrderManagement.MANAGED:
             continue
         message = (
             f"event {waiting.external_event_id} of {waiting.source_key} was not taken over: {reason};"
-            f" junction webhooks retry {waiting.id} tries again"
+            f" exceptionResolve with retry, or junction webhooks retry {waiting.id}, tries again"
         )
         await raise_exception(
             tx, order.id, category=PROCESS, message=message, suggested_action="exceptionResolve", attempts=1
         )
         said = {"category": PROCESS, "message": message}
         await save_order(tx, order, "order.exception_raised", said)
+        told.append(order.id)
+    await note_told(tx, waiting.id, told)
+
+
+async def close_exceptions(tx: Transaction, done: Waiting) -> None:
+    """It was taken over after all, or dropped: of the orders for which no other event waits for a decision."""
+    for order_id in sorted(done.order_ids):
+        order = await load_order(tx, order_id)
+        if not await has_failed_events(tx, order_id) and await resolve_exception(tx, order_id, category=PROCESS):
+            said = {"category": PROCESS, "note": None, "retry": True}
+            await save_order(tx, order, "order.exception_resolved", said)
 
 
 async def _orders_of(tx: Transaction, event: Event) -> set[UUID]:

@@ -33,7 +33,7 @@ from app.workflows.payment_reports import payment_reports
 from app.workflows.shipments_track import take_record
 from app.workflows.sync_records import take_records
 from app.workflows.webhook_event import Event, Reading, read_changes, understood
-from app.workflows.webhook_orders import tell_orders
+from app.workflows.webhook_orders import close_exceptions, tell_orders
 from app.workflows.webhook_receive import process_job
 from app.workflows.work import JobData, Work
 
@@ -127,6 +127,7 @@ async def _take(event: Event, readings: Mapping[Feed, Reading], work: Work) -> N
         for feed in event.feeds:
             await take_records(tx, readings[feed].told(source_key, event.ids_of(feed)), work)
         await mark_processed(tx, event.waiting.id)
+        await close_exceptions(tx, event.waiting)
 
 
 async def _give_up(event: Event, reason: str, work: Work) -> None:

@@ -14,10 +14,12 @@ from app.connectors.ports.feeds import Feed
 from app.connectors.ports.webhook import Delivery
 from app.connectors.reads import Stock
 from app.domain.actor import SYSTEM
+from app.domain.refusals import Refused
 from app.stores.engine import create_connections, create_engine, open_writers
 from app.stores.inbox import failed_counts, failed_events
 from app.stores.readings import StoredReadings
 from app.stores.transaction import Writers
+from app.workflows.exception_resolve import ExceptionResolve, exception_resolve
 from app.workflows.job_attempt import PickedJob, attempt
 from app.workflows.job_kind import ATTEMPTS_MAX
 from app.workflows.jobs import JOBS, give_up
@@ -35,6 +37,8 @@ ADA = {"source": "web", "subject": "customer 1"}
 """The job's data."""
 NAMES = "SELECT display_name FROM customers"
 EVENTS = "SELECT type FROM events ORDER BY position"
+LAST_EVENT = "SELECT type FROM events ORDER BY position DESC LIMIT 1"
+EXCEPTIONS = "SELECT status FROM order_exceptions ORDER BY raised_at, id"
 STATES = """SELECT external_event_id, processed_at IS NOT NULL, failed_at IS NOT NULL, attempts FROM webhook_deliveries
              ORDER BY external_event_id"""
 
@@ -253,7 +257,76 @@ async def test_whoever_looks_after_the_order_learns_of_a_poisoned_event(shop: Sh
             "webhook.process",
             "OPEN",
             "event e1 of ups was not taken over: ups: the event e1 cannot be read: no status;"
-            f" junction webhooks retry {id_} tries again",
+            f" exceptionResolve with retry, or junction webhooks retry {id_}, tries again",
         )
     ]
-    assert await shop.rows("SELECT type FROM events ORDER BY position DESC LIMIT 1") == [("order.exception_raised",)]
+    assert await shop.rows(LAST_EVENT) == [("order.exception_raised",)]
+
+
+async def poisoned(shop: Shop, depot: Depot, work: Work, *names: str) -> tuple[dict[str, str], Work]:
+    """Events of one parcel that nobody could read, and can now. The job's data, and who runs it."""
+    number = await shipped(shop, depot)
+    ups, job = replace(work, outside=FakeOutside(FakeSource("ups"))), {"source": "ups", "subject": f"parcel {number}"}
+    for name in names:
+        body = {"id": name, "poison": "no status", "parcel": number, "status": "DELIVERED", "at": at(60).isoformat()}
+        assert await webhook_receive("ups", Delivery(name, at(60), body, job["subject"]), work.writers)
+    await webhook_process(job, ups)
+    async with work.writers.transaction(SYSTEM) as tx:
+        await tx.run("DELETE FROM jobs.pgqueuer")
+        await tx.run("UPDATE webhook_deliveries SET body = body - 'poison'")
+    return job, ups
+
+
+async def resolve(shop: Shop, work: Work) -> None:
+    """With a retry."""
+    exception_id = await shop.value("SELECT id FROM order_exceptions WHERE status = 'OPEN'")
+    async with work.writers.transaction(SYSTEM) as tx:
+        await exception_resolve(tx, ExceptionResolve(exception_id=exception_id, retry=True), work)
+
+
+async def test_the_exceptions_retry_has_all_events_of_the_order_tried_again(
+    shop: Shop, depot: Depot, work: Work
+) -> None:
+    job, ups = await poisoned(shop, depot, work, "e1", "e2")
+    await resolve(shop, ups)
+    assert await shop.rows("SELECT dedupe_key FROM jobs.pgqueuer") == [(f"webhook.process:ups:{job['subject']}",)]
+    assert await rows(work, STATES) == [("e1", False, False, 0), ("e2", False, False, 0)]
+    assert await shop.rows(EXCEPTIONS) == [("RESOLVED",)]
+    await webhook_process(job, ups)
+    assert await rows(work, STATES) == [("e1", True, False, 0), ("e2", True, False, 0)]
+    assert await shop.rows("SELECT status FROM shipments") == [("DELIVERED",)]
+    assert await shop.rows("SELECT count(*) FROM events WHERE type = 'order.exception_resolved'") == [(1,)]
+
+
+async def test_a_retry_that_fails_too_is_told_anew(shop: Shop, depot: Depot, work: Work) -> None:
+    job, ups = await poisoned(shop, depot, work, "e1")
+    async with work.writers.transaction(SYSTEM) as tx:
+        await tx.run("""UPDATE webhook_deliveries SET body = body || '{"poison": "still"}'""")
+    await resolve(shop, ups)
+    await webhook_process(job, ups)
+    assert await rows(work, STATES) == [("e1", False, True, 0)]
+    assert await shop.rows(EXCEPTIONS) == [("RESOLVED",), ("OPEN",)]
+
+
+async def test_an_exception_is_resolved_once_no_event_of_its_order_is_left(
+    shop: Shop, depot: Depot, work: Work
+) -> None:
+    job, ups = await poisoned(shop, depot, work, "e1", "e2")
+    ids = dict(await rows(work, "SELECT external_event_id, id FROM webhook_deliveries"))
+    assert await retry_event(work.writers, ids["e1"], SYSTEM)
+    await webhook_process(job, ups)
+    assert await shop.rows(EXCEPTIONS) == [("OPEN",)]
+    assert await drop_event(work.writers, ids["e2"], SYSTEM)
+    assert await shop.rows(EXCEPTIONS) == [("RESOLVED",)]
+    assert await shop.rows(LAST_EVENT) == [("order.exception_resolved",)]
+
+
+async def test_of_an_order_whose_events_were_dropped_nothing_is_tried_again(
+    shop: Shop, depot: Depot, work: Work
+) -> None:
+    _, ups = await poisoned(shop, depot, work, "e1")
+    async with work.writers.transaction(SYSTEM) as tx:
+        await tx.run("DELETE FROM webhook_deliveries")
+    with pytest.raises(Refused, match=r"^webhook\.process has no step to try again: "):
+        await resolve(shop, ups)
+    assert await shop.rows(EXCEPTIONS) == [("OPEN",)]
