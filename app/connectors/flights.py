@@ -2,13 +2,18 @@
 
 import asyncio
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from app.connectors.contract import Connector, Read, SourceFailure, SourceTimedOut
+import structlog
+
+from app.connectors.contract import Connector, Read, SourceFailure, SourceGarbled, SourceTimedOut
+
+log = structlog.get_logger("junction.connectors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +116,13 @@ class Flights:
         asked_at_s = self._monotonic()
         try:
             values = await question.ask(connector, ids, deadline=asked_at_s + self._timeout_s)
-            landed = Landed(asked_at_s, self._now(), values)
+            landed = Landed(asked_at_s, self._now(), {id_: values[id_] for id_ in ids})
         except SourceFailure as failure:
             landed = Landed(asked_at_s, self._now(), {}, failure)
+        except Exception as exc:  # noqa: BLE001 - whatever it is, it is this source's, and the others have answers
+            _log_fault(source_key, question, exc)
+            garbled = SourceGarbled(source_key, f"{source_key} sent an answer that cannot be read")
+            landed = Landed(asked_at_s, self._now(), {}, garbled)
         except BaseException:
             # Whoever keeps account of the call hears that it is over.
             self._told(question, source_key, self._end(question, source_key, ids), self._late(source_key))
@@ -134,3 +143,10 @@ class Flights:
     def _late(self, source_key: str) -> Landed:
         failure = SourceTimedOut(source_key, f"{source_key} did not answer in time")
         return Landed(self._monotonic(), self._now(), {}, failure)
+
+
+def _log_fault(source_key: str, question: Read[Any], exc: Exception) -> None:
+    # The exception's own text may quote the answer.
+    place = traceback.extract_tb(exc.__traceback__)[-1]
+    cause, at = type(exc).__name__, f"{place.filename}:{place.lineno}"
+    log.error("source misread", source=source_key, capability=question.capability, cause=cause, at=at)

@@ -1,11 +1,12 @@
 """When a remote value is live, cached, stale or missing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.connectors.contract import (
     Connector,
@@ -29,7 +30,8 @@ class Source:
     """Says its key, the id and how often it was asked; or fails."""
 
     info: SourceInfo
-    failure: SourceFailure | None = None
+    failure: Exception | None = None
+    leaves_out: frozenset[str] = frozenset()
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
 
@@ -46,7 +48,11 @@ class Question:
         connector.asked.append(tuple(external_ids))
         if connector.failure:
             raise connector.failure
-        return {id_: f"{id_}{self.text}#{len(connector.asked)}" if id_ != "void" else None for id_ in external_ids}
+        return {
+            id_: f"{id_}{self.text}#{len(connector.asked)}" if id_ != "void" else None
+            for id_ in external_ids
+            if id_ not in connector.leaves_out
+        }
 
 
 class Sources:
@@ -151,6 +157,27 @@ async def test_one_dead_source_costs_nobody_else(clock: FakeClock) -> None:
         ("alive", "1"): "1#1",
         ("alive", "2"): "2#1",
     }
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [({"failure": ValueError("Ada Lovelace")}, "ValueError"), ({"leaves_out": frozenset({"2"})}, "KeyError")],
+    ids=["fails as nobody foresaw", "leaves an id out"],
+)
+async def test_a_connector_with_a_fault_of_its_own_costs_nobody_else(
+    clock: FakeClock, change: dict[str, Any], cause: str
+) -> None:
+    faulty, alive = replace(make_source("faulty"), **change), make_source("alive")
+    with capture_logs() as logs:
+        answer = await reads(clock, faulty, alive).read(Question(), {"faulty": ["1", "2"], "alive": ["1"]})
+    error = "faulty sent an answer that cannot be read"
+    assert {key: (each.status.state, each.value, each.status.error) for key, each in answer.items()} == {
+        ("faulty", "1"): (SourceState.UNAVAILABLE, None, error),
+        ("faulty", "2"): (SourceState.UNAVAILABLE, None, error),
+        ("alive", "1"): (SourceState.FRESH, "1#1", None),
+    }
+    assert [(each["event"], each["source"], each["cause"]) for each in logs] == [("source misread", "faulty", cause)]
+    assert "Ada" not in str(logs)
 
 
 async def test_each_source_is_asked_once_and_for_each_id_once(clock: FakeClock) -> None:
