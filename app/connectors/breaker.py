@@ -6,7 +6,14 @@ from contextlib import AbstractContextManager, contextmanager
 
 import structlog
 
-from app.connectors.contract import CircuitState, SourceFailure, SourceRefused, SourceThrottled, SourceUnavailable
+from app.connectors.contract import (
+    CircuitState,
+    SourceFailure,
+    SourceRefused,
+    SourceThrottled,
+    SourceTimedOut,
+    SourceUnavailable,
+)
 
 log = structlog.get_logger("junction.connectors")
 
@@ -14,9 +21,12 @@ log = structlog.get_logger("junction.connectors")
 class CircuitBreaker:
     """CLOSED until `failures_max` attempts in a row failed, then OPEN for `open_s`, then HALF_OPEN for one trial.
 
-    A refusal and a throttled answer are no failures: the source is alive. What wants in during the trial waits for
-    its outcome, because a batch may be several requests side by side and must not fail for its own company; but not
-    for longer than `trial_wait_s`, or all would go on waiting for a source that has become slow.
+    A refusal and a throttled answer are no failures: the source is alive. Nor is a timeout of a request that had waited
+    here for longer than the source was then given: many requests at once are not the source's fault.
+
+    What wants in during the trial waits for its outcome, because a batch may be several requests side by side and must
+    not fail for its own company; but not for longer than `trial_wait_s`, or all would go on waiting for a source that
+    has become slow.
     """
 
     def __init__(
@@ -48,18 +58,24 @@ class CircuitBreaker:
         if self.state is CircuitState.OPEN:
             raise self._refusal()
 
-    async def admit(self) -> AbstractContextManager[None]:
+    async def admit(self, *, waiting_since_s: float, deadline: float) -> AbstractContextManager[None]:
         """What to put around one attempt: how that block is left decides the next state.
 
-        Raises SourceUnavailable while open, and when somebody else's trial takes long.
+        Both times are on the monotonic clock. Raises SourceUnavailable while open, and when somebody else's trial takes
+        long.
         """
         while self.state is not CircuitState.CLOSED:
             self.refuse_if_open()
             if self._trial_over is None:
                 self._trial_over = asyncio.Event()
-                return self._trial()
+                return self._trial(self._is_fair(waiting_since_s, deadline))
             await self._outcome(self._trial_over)
-        return self._judged()
+        return self._judged(self._is_fair(waiting_since_s, deadline))
+
+    def _is_fair(self, waiting_since_s: float, deadline: float) -> bool:
+        """Whether a timeout would say something of the source."""
+        now_s = self._monotonic()
+        return deadline - now_s >= now_s - waiting_since_s
 
     async def _outcome(self, trial_over: asyncio.Event) -> None:
         try:
@@ -69,9 +85,9 @@ class CircuitBreaker:
             raise self._refusal() from exc
 
     @contextmanager
-    def _trial(self) -> Iterator[None]:
+    def _trial(self, is_fair: bool) -> Iterator[None]:
         try:
-            with self._judged():
+            with self._judged(is_fair):
                 yield
         finally:
             # A caller who gave up says nothing of the source, but its trial must end.
@@ -80,14 +96,15 @@ class CircuitBreaker:
             self._trial_over = None
 
     @contextmanager
-    def _judged(self) -> Iterator[None]:
+    def _judged(self, is_fair: bool) -> Iterator[None]:
         try:
             yield
         except (SourceRefused, SourceThrottled):
             self._close()
             raise
-        except SourceFailure:
-            self._count_failure()
+        except SourceFailure as failure:
+            if is_fair or not isinstance(failure, SourceTimedOut):
+                self._count_failure()
             raise
         else:
             self._close()

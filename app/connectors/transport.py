@@ -186,12 +186,13 @@ class SourceTransport:
         # Waiting for the rate and for a place is our doing, so it stays outside of the circuit. Where that is open
         # nothing is waited for.
         self._breaker.refuse_if_open()
+        since_s = self._clock.monotonic()
         async with self._rated(call, request.cost, deadline):
             async with self.within(deadline):
                 await self._places.acquire()
             try:
                 async with self.within(deadline):
-                    admitted = await self._breaker.admit()
+                    admitted = await self._breaker.admit(waiting_since_s=since_s, deadline=deadline)
                 call.was_sent = True
                 with admitted:
                     async with self.within(deadline):

@@ -44,7 +44,7 @@ class Crm(SalesforceConnector):
         self, external_ids: Sequence[str], window: Window, *, deadline: float
     ) -> Mapping[str, Page[CaseRecord]]:
         async with self._within(deadline):
-            with await self._breaker.admit():
+            with await self._breaker.admit(waiting_since_s=time.monotonic(), deadline=deadline):
                 await asyncio.sleep(LATENCY_S)
         return {each: Page(tuple(_case(each, n) for n in range(window.first)), has_next=False) for each in external_ids}
 

@@ -250,6 +250,29 @@ async def test_waiting_for_a_place_ends_at_the_deadline_and_is_no_failure_of_the
     assert await first == "yes"
 
 
+async def test_a_timeout_is_not_held_against_a_source_that_was_left_no_time(clock: FakeClock) -> None:
+    first_may_answer, never, asked = asyncio.Event(), asyncio.Event(), 0
+
+    async def vendor(_request: httpx2.Request) -> httpx2.Response:
+        nonlocal asked
+        asked += 1
+        await (first_may_answer if asked == 1 else never).wait()
+        return said(200)
+
+    limits = TransportLimits(concurrent_requests_max=1, circuit_failures_max=1)
+    http = httpx2.MockTransport(vendor)
+    transport = SourceTransport("erp", "http://erp.test", limits=limits, http=http, clock=clock.as_clock())
+    first = asyncio.create_task(send(transport, clock))
+    second = asyncio.create_task(send(transport, clock, timeout_s=10))
+    await asyncio.sleep(0)
+    clock.now_s += 9.98
+    first_may_answer.set()
+    assert await first == "yes"
+    with pytest.raises(SourceTimedOut):
+        await second
+    assert (asked, transport.circuit) == (2, CircuitState.CLOSED)
+
+
 @pytest.mark.parametrize(
     ("answer", "circuit"),
     [
