@@ -248,7 +248,7 @@ class SourceTransport:
         return bytes(body)
 
     def _may_repeat(self, request: Request, failure: SourceUnavailable, attempt: int) -> bool:
-        if attempt >= self._limits.attempts_max or self.circuit is CircuitState.OPEN:
+        if attempt >= self._limits.attempts_max or self.circuit is not CircuitState.CLOSED:
             return False
         if isinstance(failure, SourceTimedOut):
             return False

@@ -298,7 +298,7 @@ async def half_open(
     clock: FakeClock, vendor: Callable[[httpx2.Request], object], *, trial_wait_s: float = 60
 ) -> SourceTransport:
     """A transport whose next request is its circuit's trial."""
-    limits = TransportLimits(circuit_failures_max=1, attempts_max=1, circuit_trial_wait_s=trial_wait_s)
+    limits = TransportLimits(circuit_failures_max=1, circuit_trial_wait_s=trial_wait_s)
     http = httpx2.MockTransport(vendor)  # type: ignore[arg-type]
     transport = SourceTransport("erp", "http://erp.test", limits=limits, http=http, clock=clock.as_clock())
     with pytest.raises(SourceUnavailable):
@@ -345,6 +345,8 @@ async def test_a_trial_that_takes_long_is_not_waited_for(clock: FakeClock) -> No
     with pytest.raises(SourceUnavailable, match="is not asked for a while") as refused:
         await send(transport, clock)
     assert (asked, refused.value.retry_after_s) == (2, 0)
+    # Nor waited for again, though the request may be repeated.
+    assert clock.pauses_s == []
     assert transport.circuit is CircuitState.HALF_OPEN
     over.set()
     assert await trial == "yes"
