@@ -1,5 +1,6 @@
 """A request to an outside system, and its answer, as vendors write and read them; what the statuses stand for."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -10,6 +11,11 @@ import msgspec
 from app.connectors.contract import SourceGarbled, SourceRefused, SourceThrottled, SourceUnavailable
 
 T = TypeVar("T")
+SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
+"""With a fraction, which the RFC does not know: Shopify sends one
+(https://gitlab.com/perobertson/shopify-requests/-/merge_requests/14, read 2026-11)."""
+RETRY_AFTER_S_MAX = 86_400.0
+"""Ours: quotas are of a day at most, and nobody's nonsense is to put a job off for years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +85,10 @@ def raise_for_status(answer: Answer, error_code: Callable[[Answer], str | None])
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
     """RFC 9110 section 10.2.3: seconds, or a date, which is compared with the answer's own Date."""
     value = headers.get("Retry-After", "")
-    if value.isdecimal():
-        return float(value)
+    if SECONDS.fullmatch(value):
+        return min(float(value), RETRY_AFTER_S_MAX)
     try:
         wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers["Date"])
     except (ValueError, KeyError, TypeError):
         return None
-    return max(wait.total_seconds(), 0.0)
+    return min(max(wait.total_seconds(), 0.0), RETRY_AFTER_S_MAX)

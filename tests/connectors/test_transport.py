@@ -154,9 +154,13 @@ async def test_a_pause_beyond_the_deadline_is_not_begun(clock: FakeClock) -> Non
     [
         ({}, None),
         ({"Retry-After": "2"}, 2.0),
+        ({"Retry-After": "2.5"}, 2.5),
+        ({"Retry-After": "9" * 400}, 86_400.0),
         ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "inf"}, None),
         ({"Retry-After": "-2"}, None),
         ({"Retry-After": "Sun, 01 Nov 2026 10:00:09 GMT", "Date": "Sun, 01 Nov 2026 10:00:05 GMT"}, 4.0),
+        ({"Retry-After": "Sun, 01 Nov 2099 10:00:05 GMT", "Date": "Sun, 01 Nov 2026 10:00:05 GMT"}, 86_400.0),
         ({"Retry-After": "Sun, 01 Nov 2026 10:00:00 GMT", "Date": "Sun, 01 Nov 2026 10:00:05 GMT"}, 0.0),
         ({"Retry-After": "Sun, 01 Nov 2026 10:00:09 GMT"}, None),
     ],
