@@ -13,6 +13,7 @@ from app.connectors.sap.client import SapConnector
 from app.connectors.source_config import InvalidSourceConfig
 from app.domain.outgoing import Push
 from app.sandbox.faults import Fault
+from app.sandbox.sap.answers import Refusal
 from tests.connectors.conftest import Lab
 from tests.connectors.sap_office import AT, Office, make_line, make_order, make_return, make_shipment
 
@@ -201,6 +202,26 @@ async def test_somebody_elses_change_in_between_is_read_first() -> None:
     assert meant == system.change_order_item
 
 
+async def test_a_document_that_somebody_works_on_is_tried_again() -> None:
+    office = Office()
+    number = (await write_order(office, False)).external_id
+    order, change = (
+        replace(make_order(make_line(1, "ESP-1", 3)), external_id=number),
+        office.app.system.change_order_item,
+    )
+
+    def locked(item: object, changes: object) -> None:
+        raise Refusal(400, "V1/042", "SD document 1 is currently being processed (by user MILLER)")
+
+    office.app.system.change_order_item = locked  # type: ignore[method-assign]
+    with pytest.raises(SourceUnavailable, match=r"^sap is busy with this document$"):
+        await office.sap.write_order("k", order, is_repeat=False, deadline=office.deadline())
+    assert office.app.effects.shown() == {"sales_order": {"J-1001": 1}}
+    office.app.system.change_order_item = change  # type: ignore[method-assign]
+    await office.sap.write_order("k", order, is_repeat=True, deadline=office.deadline())
+    assert office.app.effects.shown() == {"sales_order": {"J-1001": 1}, "order_change": {"1/20": 1}}
+
+
 async def test_a_shipment_leaves_from_its_place_and_is_billed() -> None:
     office = Office()
     await write_order(office, False)
@@ -327,7 +348,7 @@ async def test_one_token_serves_all_writes_until_its_session_ends() -> None:
 async def test_a_token_that_is_never_accepted_is_not_renewed_twice() -> None:
     office = Office()
     office.app.sessions.allows = lambda request: False  # type: ignore[method-assign]
-    with pytest.raises(SourceRefused, match=r"^sap: it wants a new token for writes$"):
+    with pytest.raises(SourceUnavailable, match=r"^sap does not take the token for writes that it gave$"):
         await write_order(office, False)
     assert office.rows("A_SalesOrder") == []
     access, token, refused = 1, 2, 2

@@ -1,5 +1,6 @@
 """Sends one request of OData V2 and opens its envelope: pages to their end, the vendor's code in an error."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
-from app.connectors.contract import SourceGarbled, SourceInfo, SourceRefused
+from app.connectors.contract import SourceGarbled, SourceInfo, SourceRefused, SourceUnavailable
 from app.connectors.manifest import Manifest
 from app.connectors.request import Answer, Request
 from app.connectors.sap.auth import authorizer, basic_headers
@@ -24,6 +25,10 @@ T = TypeVar("T")
 REFUSALS = frozenset((400, 403, 404, 409, 412, 422, 428))
 """Of writes: their bodies say why."""
 SENTENCE_LENGTH_MAX = 200
+BUSY = re.compile(r"\b(being processed|locked) by\b|\bcurrently being processed\b", re.IGNORECASE)
+"""Ours: SAP's applications have a code each for what somebody else works on just now. Their sentences are alike, as in
+https://www.erplingo.com/sap-error-messages/en/so/so198 (read 2026-11), and we ask for them in English.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,11 @@ class SapApi:
             # The session ended, or never was: what was refused for want of it was not looked at.
             answer = await self._write_once(change, etag, read, deadline)
         if isinstance(answer, _Refusal):
+            if answer.code == REQUIRED:
+                message = f"{self.info.key} does not take the token for writes that it gave"
+                raise SourceUnavailable(self.info.key, message)
+            if BUSY.search(answer.sentence):
+                raise SourceUnavailable(self.info.key, f"{self.info.key} is busy with this document")
             message = f"{self.info.key}: {answer.sentence}"
             raise SourceRefused(self.info.key, message, status=answer.status, code=answer.code)
         return answer
