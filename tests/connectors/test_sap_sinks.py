@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from app.connectors.contract import SourceRefused, SourceTimedOut, SourceUnavailable
+from app.connectors.contract import SourceGarbled, SourceRefused, SourceTimedOut, SourceUnavailable
 from app.connectors.ports.sinks import OrderDocument, StockChange, Written
 from app.connectors.sap.client import SapConnector
 from app.connectors.source_config import InvalidSourceConfig
@@ -200,6 +200,34 @@ async def test_somebody_elses_change_in_between_is_read_first() -> None:
     assert items["10"]["RequestedQuantity"] == "2"
     assert items["20"]["SalesDocumentRjcnReason"] == "10"
     assert meant == system.change_order_item
+
+
+async def test_a_change_that_sap_does_not_show_is_not_made_again_and_again() -> None:
+    office = Office()
+    number = (await write_order(office, False)).external_id
+    office.app.system.change_order_item = lambda item, changes: None  # type: ignore[method-assign]
+    order, before = replace(make_order(make_line(1, "ESP-1", 2)), external_id=number), office.faults.request_count
+    with pytest.raises(
+        SourceGarbled, match=r"^sap took 'change item' for A_SalesOrderItem\(.+='10'\) and does not show"
+    ):
+        await office.sap.write_order("k", order, is_repeat=False, deadline=office.deadline())
+    read, changed, read_again = 1, 1, 1
+    assert office.faults.request_count - before == read + changed + read_again
+
+
+async def test_what_sap_adds_to_an_item_goes_with_it() -> None:
+    """As free goods and parts of a set do."""
+    office = Office()
+    number = (await write_order(office, False)).external_id
+    for item, above in (("11", "000010"), ("21", "000020")):
+        free = {"SalesOrder": number, "SalesOrderItem": item, "HigherLevelItem": above, "RequestedQuantity": "1"}
+        office.app.tables.add("A_SalesOrderItem", {"Material": "MUG-2", "NetAmount": "0.000", **free})
+    order = replace(make_order(make_line(1, "ESP-1", 3)), external_id=number)
+    await office.sap.write_order("k", order, is_repeat=False, deadline=office.deadline())
+    rejected = {
+        row["SalesOrderItem"]: row.get("SalesDocumentRjcnReason", "") for row in office.rows("A_SalesOrderItem")
+    }
+    assert rejected == {"10": "", "11": "", "20": "00", "21": "00"}
 
 
 async def test_a_document_that_somebody_works_on_is_tried_again() -> None:

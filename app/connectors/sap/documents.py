@@ -13,6 +13,7 @@ class OrderItem(Row):
     service: ClassVar[str] = SALES_ORDER
     entity_set: ClassVar[str] = "A_SalesOrderItem"
     sales_order_item: str
+    higher_level_item: str | None
     requested_quantity: Decimal | None
     requested_quantity_unit: str | None
     sales_document_rjcn_reason: str | None
@@ -22,6 +23,11 @@ class OrderItem(Row):
     @property
     def number(self) -> str:
         return bare(self.sales_order_item)
+
+    @property
+    def above(self) -> str:
+        """The item that this one belongs to, if to any."""
+        return bare(self.higher_level_item or "")
 
 
 class Order(Row):

@@ -128,13 +128,17 @@ class SapSinks:
     async def _settle(
         self, read: Callable[[], Awaitable[D]], next_change: Callable[[D], Change | None], deadline: float
     ) -> D:
+        made: Change | None = None
         for _ in range(STEPS_MAX):
             document = await read()
             change = next_change(document)
             if change is None:
                 return document
+            if change == made:
+                raise self._api.garbled(f"took '{change.name}' for {change.resource} and does not show it")
             try:
                 await self._api.change(change, etag=document.metadata.etag, deadline=deadline)
+                made = change
             except SourceRefused as refusal:
                 if refusal.status != PRECONDITION_FAILED:
                     raise
@@ -151,7 +155,9 @@ class SapSinks:
 
 
 def next_order_change(order: OrderDocument, settings: SapSettings, row: Order) -> Change | None:
-    """The first item that is not as the order has it. Canceled units are taken off, canceled items rejected."""
+    """The first item that is not as the order has it. Canceled units are taken off, canceled items rejected. An item
+    that SAP added to one of ours, as free goods are, stays as long as that does.
+    """
     lines = {bodies.item_number(line.position): line for line in order.lines}
     for number, line in lines.items():
         item = row.item(number)
@@ -164,8 +170,8 @@ def next_order_change(order: OrderDocument, settings: SapSettings, row: Order) -
             if item.sales_document_rjcn_reason:
                 changes["SalesDocumentRjcnReason"] = ""
             return _item_change(row, number, changes)
-    living = (item.number for item in row.items.results if not item.sales_document_rjcn_reason)
-    canceled = next((number for number in living if number not in lines), None)
+    living = (item for item in row.items.results if not item.sales_document_rjcn_reason)
+    canceled = next((item.number for item in living if lines.keys().isdisjoint((item.number, item.above))), None)
     return _item_change(row, canceled, {"SalesDocumentRjcnReason": settings.rejection_reason}) if canceled else None
 
 

@@ -86,7 +86,8 @@ class Renderer:
 _NUMBERS = frozenset(
     (
         *("BusinessPartner", "Customer", "SoldToParty", "SalesOrder", "SalesOrderItem", "DeliveryDocument"),
-        *("DeliveryDocumentItem", "BillingDocument", "BillingDocumentItem", "CustomerReturn", "CustomerReturnItem"),
+        *("HigherLevelItem", "DeliveryDocumentItem", "BillingDocument", "BillingDocumentItem"),
+        *("CustomerReturn", "CustomerReturnItem"),
         *("ReferenceSDDocument", "ReferenceSDDocumentItem", "SubsequentDocument", "SalesDocument", "SalesDocumentItem"),
     )
 )

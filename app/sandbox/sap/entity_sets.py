@@ -54,6 +54,7 @@ _SALES = {
         {
             "SalesOrder": key(10),
             "SalesOrderItem": key(6),
+            "HigherLevelItem": text(6),
             **texts(Material=40, SalesOrderItemText=40, RequestedQuantityUnit=3, SalesDocumentRjcnReason=2),
             **texts(ProductionPlant=4, StorageLocation=4, TransactionCurrency=5, SDProcessStatus=1, DeliveryStatus=1),
             "RequestedQuantity": quantity(),
