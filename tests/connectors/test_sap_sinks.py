@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -228,6 +229,16 @@ async def test_what_sap_adds_to_an_item_goes_with_it() -> None:
         row["SalesOrderItem"]: row.get("SalesDocumentRjcnReason", "") for row in office.rows("A_SalesOrderItem")
     }
     assert rejected == {"10": "", "11": "", "20": "00", "21": "00"}
+
+
+async def test_an_order_of_somebody_elses_with_our_number_is_not_taken_for_ours() -> None:
+    office = Office()
+    theirs = make_order(make_line(1, "MUG-2", 9), placed_at=AT - timedelta(days=1), customer_external_id="9")
+    await office.sap.write_order("k", theirs, is_repeat=False, deadline=office.deadline())
+    assert await write_order(office, True) == Written("2")
+    assert await write_order(office, True) == Written("2")
+    quantities = [(row["SalesOrder"], row["RequestedQuantity"]) for row in office.rows("A_SalesOrderItem")]
+    assert quantities == [("1", "9"), ("2", "3"), ("2", "1")]
 
 
 async def test_a_document_that_somebody_works_on_is_tried_again() -> None:

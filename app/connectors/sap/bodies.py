@@ -3,6 +3,7 @@
 import hashlib
 from base64 import b32encode
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from app.connectors.ports.sinks import DocumentLine, OrderDocument, ReturnDocument, ShipmentDocument, StockChange
@@ -32,13 +33,18 @@ def sales_order(order: OrderDocument, sold_to: str, settings: SapSettings) -> Bo
         "OrganizationDivision": settings.division,
         "SoldToParty": sold_to,
         "PurchaseOrderByCustomer": order.number,
-        "CustomerPurchaseOrderDate": ticks(order.placed_at.astimezone(settings.time_zone)),
+        "CustomerPurchaseOrderDate": ticks(order_day(order, settings)),
         "TransactionCurrency": order.currency,
         "to_Item": {"results": [order_item(line, settings) for line in order.lines]},
     }
     if settings.freight_condition and order.shipping.minor:
         body["to_PricingElement"] = {"results": [_price(settings.freight_condition, order.shipping)]}
     return body
+
+
+def order_day(order: OrderDocument, settings: SapSettings) -> date:
+    """By the system's clock."""
+    return order.placed_at.astimezone(settings.time_zone).date()
 
 
 def order_item(line: DocumentLine, settings: SapSettings) -> Body:
@@ -118,7 +124,7 @@ def movement_reference(key: str) -> str:
 
 
 def material_document(key: str, change: StockChange, unit: str, settings: SapSettings) -> Body:
-    day = ticks(change.at.astimezone(settings.time_zone))
+    day = ticks(change.at.astimezone(settings.time_zone).date())
     is_receipt = change.on_hand_delta > 0
     plant, _, storage_location = change.location.partition("/")
     item = {

@@ -110,9 +110,9 @@ def local_instant(day: str, time: str | None, zone: tzinfo) -> datetime:
     return at.replace(tzinfo=zone).astimezone(UTC)
 
 
-def ticks(at: datetime) -> str:
-    """A DateTime of this day, by its own clock."""
-    return f"/Date({int(datetime(at.year, at.month, at.day, tzinfo=UTC).timestamp()) * 1000})/"
+def ticks(day: date) -> str:
+    """A DateTime that is this day, on whatever clock."""
+    return f"/Date({int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000})/"
 
 
 def bare(number: str) -> str:

@@ -24,7 +24,7 @@ from app.connectors.sap.documents import (
     Order,
     OrderItem,
 )
-from app.connectors.sap.odata import any_of, bare, key, quoted
+from app.connectors.sap.odata import any_of, bare, day_literal, key, quoted
 from app.connectors.sap.settings import SapSettings
 
 D = TypeVar("D", Order, Delivery)
@@ -40,7 +40,7 @@ class SapSinks:
     _api: SapApi
 
     async def write_order(self, key: str, order: OrderDocument, *, is_repeat: bool, deadline: float) -> Written:
-        number = order.external_id or (await self._order_number(order.number, deadline) if is_repeat else None)
+        number = order.external_id or (await self._written_number(order, deadline) if is_repeat else None)
         if number is None:
             return Written(await self._create_order(order, deadline))
         read = partial(self._order, number, deadline)
@@ -100,8 +100,13 @@ class SapSinks:
             raise SourceUnavailable(self._api.info.key, f"{self._api.info.key} has no order {document.number} yet")
         return await self._order(number, deadline)
 
-    async def _order_number(self, reference: str, deadline: float) -> str | None:
-        where = f"PurchaseOrderByCustomer eq {quoted(reference)}"
+    async def _written_number(self, order: OrderDocument, deadline: float) -> str | None:
+        """Of one that has all we would write: customers may have numbers like ours for orders of their own."""
+        day = day_literal(bodies.order_day(order, self._api.settings))
+        return await self._order_number(order.number, deadline, f" and CustomerPurchaseOrderDate eq {day}")
+
+    async def _order_number(self, reference: str, deadline: float, more: str = "") -> str | None:
+        where = f"PurchaseOrderByCustomer eq {quoted(reference)}{more}"
         if self._api.settings.sales_organization:
             where += f" and SalesOrganization eq {quoted(self._api.settings.sales_organization)}"
         found = await self._api.rows(Order, where, deadline=deadline)
