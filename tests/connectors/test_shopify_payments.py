@@ -18,7 +18,7 @@ from app.domain.money import Money
 from app.domain.payment import TransactionKind, TransactionStatus
 from app.sandbox.shopify.checkout import Bought
 from app.sandbox.shopify.objects import Object
-from app.sandbox.shopify.orders import DECLINING
+from app.sandbox.shopify.payments import DECLINING
 from tests.connectors.shopify_shop import Storefront, open_shop
 
 

@@ -13,8 +13,8 @@ from app.connectors.contract import SourceUnavailable
 from app.connectors.shopify import mutations
 from app.connectors.shopify.api import Api, Payload
 from app.connectors.shopify.held import Held, there_minor
-from app.connectors.shopify.order_mapping import Transaction
 from app.connectors.shopify.payment_mapping import Metafield, PaymentOrder
+from app.connectors.shopify.transactions import Transaction
 from app.domain.money import Money
 
 NOTE_LIVES = timedelta(days=1)

@@ -13,7 +13,7 @@ import msgspec
 from app.connectors.batching import in_chunks
 from app.connectors.ports.feeds import Changes, CustomerRecord, ProductRecord, StockRecord
 from app.connectors.ports.storefront import StorefrontOrder
-from app.connectors.shopify import documents
+from app.connectors.shopify import documents, order_documents
 from app.connectors.shopify.api import Api, Connection, Node
 from app.connectors.shopify.ids import gids
 from app.connectors.shopify.mapping import (
@@ -75,7 +75,7 @@ class Feeds(Orders):
 
     async def changed_orders(self, cursor: str | None, *, deadline: float) -> Changes[StorefrontOrder]:
         variables = _page(cursor, ORDERS_PER_PAGE)
-        page = (await self._api.query(documents.ORDERS_CHANGED, variables, _Orders, deadline=deadline)).orders
+        page = (await self._api.query(order_documents.ORDERS_CHANGED, variables, _Orders, deadline=deadline)).orders
         ids = [self._api.convert(node, Reference, "an order").id for node in page.nodes]
         found = await self._orders(ids, deadline=deadline)
         return self._changes(cursor, page, tuple(found.values()))

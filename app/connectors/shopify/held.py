@@ -12,8 +12,8 @@ from typing import Any
 from app.connectors.ports.payment import FailureCode, GatewayAnswer
 from app.connectors.shopify.ids import number
 from app.connectors.shopify.mapping import money, shop_money
-from app.connectors.shopify.order_mapping import HOLDS, Transaction
 from app.connectors.shopify.payment_mapping import GONE, STATUS, Metafield, PaymentOrder, noted_refund, refund_answer
+from app.connectors.shopify.transactions import HOLDS, Transaction
 from app.domain.money import Money, decimal_amount
 
 

@@ -5,13 +5,7 @@ making-idempotency-mandatory-for-inventory-adjustments-and-refund-mutations, rea
 sent, what it would do is looked for.
 """
 
-_TRANSACTION = """\
-fragment Paid on OrderTransaction {
-  id kind status gateway createdAt processedAt authorizationExpiresAt multiCapturable
-  amountSet { shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }
-  parentTransaction { id }
-}
-"""
+from app.connectors.shopify.order_documents import PAID
 
 NOTE_CAPTURES = """\
 mutation NoteCaptures($metafields: [MetafieldsSetInput!]!) {
@@ -23,13 +17,13 @@ CAPTURE = f"""\
 mutation Capture($input: OrderCaptureInput!) {{
   payload: orderCapture(input: $input) {{ transaction {{ ...Paid }} userErrors {{ message }} }}
 }}
-{_TRANSACTION}"""
+{PAID}"""
 
 VOID = f"""\
 mutation Void($id: ID!) {{
   payload: transactionVoid(parentTransactionId: $id) {{ transaction {{ ...Paid }} userErrors {{ code message }} }}
 }}
-{_TRANSACTION}"""
+{PAID}"""
 
 REFUND = f"""\
 mutation Refund($input: RefundInput!, $key: String!) {{
@@ -38,7 +32,7 @@ mutation Refund($input: RefundInput!, $key: String!) {{
     userErrors {{ message }}
   }}
 }}
-{_TRANSACTION}"""
+{PAID}"""
 
 CANCEL = """\
 mutation Cancel($orderId: ID!, $staffNote: String) {

@@ -10,9 +10,10 @@ from typing import Annotated
 
 import msgspec
 
-from app.connectors.ports.storefront import StorefrontLine, StorefrontOrder, StorefrontParcel, StorefrontPayment
+from app.connectors.ports.storefront import StorefrontLine, StorefrontOrder, StorefrontParcel
 from app.connectors.shopify.api import Node
 from app.connectors.shopify.mapping import Address, MoneyBag, Nodes, Object, Paged, Reference, address, shop_money
+from app.connectors.shopify.transactions import Transaction, payments
 from app.domain.money import Money
 
 Quantity = Annotated[int, msgspec.Meta(ge=0)]
@@ -79,19 +80,6 @@ class Fulfillment(Object):
     fulfillment_line_items: Paged[FulfillmentLine]
 
 
-class Transaction(Object):
-    id: str
-    kind: str
-    status: str
-    gateway: str | None
-    created_at: datetime
-    processed_at: datetime | None
-    authorization_expires_at: datetime | None
-    multi_capturable: bool
-    amount_set: MoneyBag
-    parent_transaction: Reference | None
-
-
 class Order(Object):
     id: str
     legacy_resource_id: str
@@ -120,7 +108,6 @@ class Order(Object):
     transactions: list[Transaction]
 
 
-HOLDS = frozenset({"AUTHORIZATION", "EMV_AUTHORIZATION"})
 RETURNED = "RETURN"
 CANCELED = "CANCEL"
 """RefundLineItemRestockType: of units that came back, and of units that never left. The other values leave it open."""
@@ -224,44 +211,6 @@ def _shipping(order: Order, lines: Sequence[StorefrontLine], total: Money) -> Mo
     if left > 0 and any(each and shop_money(each).minor for each in beside):
         shipping += left
     return Money(shipping, total.currency)
-
-
-def payments(transactions: Sequence[Transaction]) -> tuple[StorefrontPayment, ...]:
-    """One for each authorization and each sale that succeeded; one of nothing where money is still awaited."""
-    done = [each for each in transactions if each.status == "SUCCESS"]
-    made = tuple(_payment(each, done) for each in done if each.kind in {"SALE", *HOLDS})
-    if made:
-        return made
-    awaited = [each for each in transactions if each.status == "PENDING" and each.kind in {"SALE", *HOLDS}]
-    return tuple(_payment(each, []) for each in awaited[:1])
-
-
-def _payment(first: Transaction, done: Sequence[Transaction]) -> StorefrontPayment:
-    """Of an authorization or a sale, with what descends from it among those that are `done`."""
-    parents = {each.id: each.parent_transaction.id for each in done if each.parent_transaction}
-
-    def descends(transaction: str) -> bool:
-        while transaction in parents:
-            transaction = parents[transaction]
-        return transaction == first.id
-
-    own = shop_money(first.amount_set)
-    family = [each for each in done if descends(each.id)]
-    minor = {
-        kind: sum(shop_money(each.amount_set).minor for each in family if each.kind == kind)
-        for kind in ("SALE", "CAPTURE", "REFUND")
-    }
-    return StorefrontPayment(
-        external_id=first.id,
-        method=first.gateway or "unknown",
-        authorized=own if family else Money(0, own.currency),
-        captured=Money(minor["SALE"] + minor["CAPTURE"], own.currency),
-        refunded=Money(minor["REFUND"], own.currency),
-        at=first.processed_at or first.created_at,
-        expires_at=first.authorization_expires_at,
-        is_sale=first.kind == "SALE",
-        is_released=any(each.kind == "VOID" for each in family),
-    )
 
 
 def _sent(order: Order) -> Iterable[Fulfillment]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from app.connectors.ports.payment import FailureCode, GatewayAnswer
 from app.connectors.shopify.api import Payload
 from app.connectors.shopify.mapping import Nodes, Object, Reference
-from app.connectors.shopify.order_mapping import Transaction
+from app.connectors.shopify.transactions import Transaction
 from app.domain.money import Money
 from app.domain.payment import TransactionStatus
 

@@ -12,12 +12,11 @@ from uuid import NAMESPACE_URL, uuid5
 
 from app.connectors.contract import SourceRefused, SourceUnavailable
 from app.connectors.ports.payment import FailureCode, GatewayAnswer, GatewayReport
-from app.connectors.shopify import documents, mutations
+from app.connectors.shopify import mutations, order_documents
 from app.connectors.shopify.api import Api
 from app.connectors.shopify.captures import Note, asked_minor, capture_of, is_open, note_of, noted, write_notes
 from app.connectors.shopify.held import Held
 from app.connectors.shopify.ids import gid
-from app.connectors.shopify.order_mapping import Transaction
 from app.connectors.shopify.payment_mapping import (
     GONE,
     PaymentOrder,
@@ -28,6 +27,7 @@ from app.connectors.shopify.payment_mapping import (
     refund_note,
     transaction_answer,
 )
+from app.connectors.shopify.transactions import Transaction
 from app.domain.money import Money
 from app.domain.payment import TransactionKind, TransactionStatus
 
@@ -187,7 +187,7 @@ class Payments:
         transaction = gid("OrderTransaction", reference)
         if transaction is None:
             return None
-        node = await self._api.node(documents.PAYMENT, {"id": transaction}, deadline=deadline)
+        node = await self._api.node(order_documents.PAYMENT, {"id": transaction}, deadline=deadline)
         if not node:
             return None
         order = self._api.convert(node.get("order"), PaymentOrder, "a payment")

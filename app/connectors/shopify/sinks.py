@@ -12,7 +12,7 @@ import msgspec
 from app.connectors.batching import in_chunks
 from app.connectors.contract import SourceRefused, SourceUnavailable
 from app.connectors.ports.sinks import OrderDocument, ReturnDocument, ShipmentDocument, StockChange, Written
-from app.connectors.shopify import documents, mutations
+from app.connectors.shopify import mutations, order_documents
 from app.connectors.shopify.api import Api, Node, Payload
 from app.connectors.shopify.ids import gid, number
 from app.connectors.shopify.mapping import Object, Reference
@@ -144,7 +144,7 @@ class Sinks:
         return Written(await self._adjust(key, asked, "correction", deadline))
 
     async def _is_canceled(self, id_: str, deadline: float) -> bool:
-        node = await self._api.node(documents.ORDER_STATE, {"id": id_}, deadline=deadline)
+        node = await self._api.node(order_documents.ORDER_STATE, {"id": id_}, deadline=deadline)
         if node is None:
             raise SourceRefused(self._api.source_key, f"{self._api.source_key} has no order {number(id_)}")
         return self._api.convert(node, _State, "an order").cancelled_at is not None
@@ -172,31 +172,31 @@ class Sinks:
         raise SourceUnavailable(self._api.source_key, f"{self._api.source_key} failed to change stock")
 
     async def _fulfillable(self, id_: str, deadline: float) -> list[Fulfillable]:
-        planned = self._api.items(documents.FULFILLABLE, id_, "fulfillmentOrders", None, deadline=deadline)
+        planned = self._api.items(order_documents.FULFILLABLE, id_, "fulfillmentOrders", None, deadline=deadline)
         found = [each async for each in planned]
         for each in found:
-            await self._api.fill(each, "lineItems", documents.PLANNED_LINES, deadline=deadline)
+            await self._api.fill(each, "lineItems", order_documents.PLANNED_LINES, deadline=deadline)
         return self._api.convert(found, list[Fulfillable], "fulfillment orders")
 
     async def _fulfilled(self, id_: str, deadline: float) -> list[Fulfilled]:
-        node = await self._api.node(documents.ORDER_PARTS, {"id": id_}, deadline=deadline)
+        node = await self._api.node(order_documents.ORDER_PARTS, {"id": id_}, deadline=deadline)
         if not node:
             raise SourceRefused(self._api.source_key, f"{self._api.source_key} has no order {number(id_)}")
         parts = self._api.convert(node.get("fulfillments"), list[Reference], "fulfillments")
 
         async def ask(ids: Sequence[str]) -> dict[str, Node]:
-            return await self._api.nodes(documents.FULFILLED, ids, deadline=deadline)
+            return await self._api.nodes(order_documents.FULFILLED, ids, deadline=deadline)
 
-        found = await in_chunks([each.id for each in parts], documents.FULFILLED_PER_QUERY, ask)
+        found = await in_chunks([each.id for each in parts], order_documents.FULFILLED_PER_QUERY, ask)
         for each in found.values():
-            await self._api.fill(each, "fulfillmentLineItems", documents.SENT_LINES, deadline=deadline)
+            await self._api.fill(each, "fulfillmentLineItems", order_documents.SENT_LINES, deadline=deadline)
         return self._api.convert(list(found.values()), list[Fulfilled], "fulfillments")
 
     async def _returned(self, id_: str, deadline: float) -> list[Return]:
-        known = self._api.items(documents.RETURNED, id_, "returns", None, deadline=deadline)
+        known = self._api.items(order_documents.RETURNED, id_, "returns", None, deadline=deadline)
         found = [each async for each in known]
         for each in found:
-            await self._api.fill(each, "returnLineItems", documents.RETURN_LINES, deadline=deadline)
+            await self._api.fill(each, "returnLineItems", order_documents.RETURN_LINES, deadline=deadline)
         return self._api.convert(found, list[Return], "returns")
 
     def _own(self, order: OrderDocument) -> str:

@@ -1,4 +1,4 @@
-"""What becomes of a shop's orders: money is captured, voided and given back, goods are sent and returned."""
+"""What becomes of a shop's orders: they are called off, refunded, sent and returned. Their money: payments.py."""
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -6,14 +6,12 @@ from typing import Any
 
 from app.sandbox.data import ShopifyShop
 from app.sandbox.shopify.checkout import Checkout, Till
-from app.sandbox.shopify.objects import Object, money_bag, rounded, transaction
-from app.sandbox.shopify.shop import Catalog, Tell, UserError, legacy_id
-
-DECLINING = "declining"
-"""A gateway that takes no money after all."""
+from app.sandbox.shopify.objects import Object
+from app.sandbox.shopify.payments import Payments, children, presented
+from app.sandbox.shopify.shop import Tell, UserError, legacy_id
 
 
-class Shop(Catalog):
+class Shop(Payments):
     def __init__(
         self, known: ShopifyShop, *, now: Callable[[], float], tell: Tell = lambda _topic, _body: None
     ) -> None:
@@ -31,49 +29,15 @@ class Shop(Catalog):
         self.touch(made, "orders/create", at=made["updatedAt"])
         return made
 
-    def touch(self, order: Object, topic: str = "orders/updated", *, at: str | None = None) -> None:
-        """The order has changed, and whoever has subscribed to it is told."""
-        order["updatedAt"] = at or self.at()
-        self.tell(topic, _order_event(order))
-
-    def capture(self, asked: Mapping[str, Any]) -> Object:
-        order = self.find("Order", asked["id"])
-        held = self._held(order, asked["parentTransactionId"])
-        left = self.capturable(held)
-        amount = Decimal(asked["amount"])
-        if held["order"]["presentmentCurrencyCode"] != order["currencyCode"] and "currency" not in asked:
-            raise UserError("Currency must be given where it differs from the shop's")
-        if not 0 < amount <= left:
-            raise UserError("Amount must be positive and at most what is left to capture", None, ["amount"])
-        if held["authorizationExpiresAt"] and held["authorizationExpiresAt"] <= self.at():
-            raise UserError("The authorization has expired", None, ["parentTransactionId"])
-        made = self._pay(order, "CAPTURE", held, amount)
-        if made["status"] == "SUCCESS" and amount < left and (asked.get("finalCapture") or not held["multiCapturable"]):
-            self._pay(order, "VOID", held, left - amount)
-        self.touch(order, "orders/paid")
-        return made
-
-    def void(self, gid: str) -> Object:
-        held = self.nodes.get(gid)
-        if held is None or "kind" not in held:
-            raise UserError("Transaction does not exist.", "TRANSACTION_NOT_FOUND")
-        if held["kind"] != "AUTHORIZATION" or held["status"] != "SUCCESS":
-            raise UserError("Transaction must be a successful authorization.", "AUTH_NOT_SUCCESSFUL")
-        if children(held, "CAPTURE") or self.capturable(held) <= 0:
-            raise UserError("Transaction must be voidable.", "AUTH_NOT_VOIDABLE")
-        made = self._pay(held["order"], "VOID", held, _presented(held))
-        self.touch(held["order"])
-        return made
-
     def refund(self, asked: Mapping[str, Any], key: str) -> Object:
         order = self.find("Order", asked["orderId"])
         parts = []
         for each in asked.get("transactions") or ():
-            parent = self._held(order, each.get("parentId") or "")
+            parent = self.held(order, each.get("parentId") or "")
             if parent["kind"] not in ("CAPTURE", "SALE"):
                 raise UserError("Transaction is not refundable", None, ["transactions"])
             amount = Decimal(each["amount"])
-            left = _presented(parent) - sum(_presented(child) for child in children(parent, "REFUND"))
+            left = presented(parent) - sum(presented(child) for child in children(parent, "REFUND"))
             if not 0 < amount <= left:
                 raise UserError("Refund amount must be at most what was paid", None, ["transactions"])
             parts.append((parent, amount))
@@ -84,7 +48,7 @@ class Shop(Catalog):
             "return": None,
             "refundLineItems": self._take_back(order, asked.get("refundLineItems") or ()),
         }
-        made["transactions"] = [self._pay(order, "REFUND", parent, amount) for parent, amount in parts]
+        made["transactions"] = [self.pay(order, "REFUND", parent, amount) for parent, amount in parts]
         order["refunds"].append(self.add(made))
         self.effects.happened("refund", key)
         self.tell(
@@ -102,7 +66,7 @@ class Shop(Catalog):
             raise UserError("Cannot cancel an order that has been fulfilled", "INVALID", ["orderId"])
         for held in [each for each in order["transactions"] if each["kind"] == "AUTHORIZATION"]:
             if self.capturable(held) > 0 and not children(held, "CAPTURE"):
-                self._pay(order, "VOID", held, _presented(held))
+                self.pay(order, "VOID", held, presented(held))
         units = [
             {"lineItemId": line["id"], "quantity": line["currentQuantity"], "restockType": "CANCEL"}
             for line in order["lineItems"]
@@ -195,41 +159,6 @@ class Shop(Catalog):
             self.touch(order)
         return order
 
-    def capturable(self, held: Object) -> Decimal:
-        """In the currency that the buyer paid in."""
-        if held["kind"] != "AUTHORIZATION":
-            return Decimal(0)
-        gone = [*children(held, "CAPTURE"), *children(held, "VOID")]
-        return _presented(held) - sum(_presented(each) for each in gone)
-
-    def _held(self, order: Object, gid: str) -> Object:
-        found: Object | None = next((each for each in order["transactions"] if each["id"] == gid), None)
-        if found is None:
-            raise UserError("Transaction does not exist", None, ["parentTransactionId"])
-        return found
-
-    def _pay(self, order: Object, kind: str, parent: Object, amount: Decimal) -> Object:
-        of_parent = amount / _presented(parent)
-        of_shop = rounded(Decimal(parent["amountSet"]["shopMoney"]["amount"]) * of_parent, order["currencyCode"])
-        made = transaction(
-            {
-                "id": self.new_id("OrderTransaction"),
-                "kind": kind,
-                "status": "FAILURE" if (kind, parent["gateway"]) == ("CAPTURE", DECLINING) else "SUCCESS",
-                "gateway": parent["gateway"],
-                "createdAt": self.at(),
-                "amountSet": money_bag(
-                    str(of_shop), order["currencyCode"], presentment=(str(amount), order["presentmentCurrencyCode"])
-                ),
-                "parentTransaction": parent,
-                "order": order,
-            }
-        )
-        order["transactions"].append(self.add(made))
-        if made["status"] == "SUCCESS":
-            self.effects.happened(kind.lower(), parent["id"])
-        return made
-
     def _take_back(self, order: Object, units: Sequence[Mapping[str, Any]]) -> list[Object]:
         taken = []
         for each in units:
@@ -297,24 +226,6 @@ class Shop(Catalog):
         if item and item["inventoryLevels"]:
             available = 0 if is_sent else -quantity
             self.move(item, item["inventoryLevels"][0], available=available, committed=quantity)
-
-
-def children(parent: Object, kind: str) -> list[Object]:
-    return [
-        each
-        for each in parent["order"]["transactions"]
-        if each["kind"] == kind and each["parentTransaction"] is parent and each["status"] in ("SUCCESS", "PENDING")
-    ]
-
-
-def _presented(transaction: Object) -> Decimal:
-    return Decimal(transaction["amountSet"]["presentmentMoney"]["amount"])
-
-
-def _order_event(order: Object) -> Object:
-    told = {"id": legacy_id(order), "admin_graphql_api_id": order["id"], "updated_at": order["updatedAt"]}
-    buyer = order["customer"]
-    return told | ({"customer": {"id": legacy_id(buyer), "admin_graphql_api_id": buyer["id"]}} if buyer else {})
 
 
 def _part_event(part: Object, order: Object) -> Object:
