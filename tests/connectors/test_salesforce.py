@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.connectors.contract import Page, SourceGarbled, SourceRefused, Window
+from app.connectors.contract import Page, SourceGarbled, SourceRefused, SourceThrottled, Window
 from app.connectors.ports.crm import CaseSource, InteractionKind, InteractionRecord, InteractionSource
 from app.connectors.registry import Registry
 from app.connectors.salesforce import soql
@@ -220,18 +220,35 @@ async def test_a_case_without_subject_has_an_empty_one() -> None:
 class Answers:
     """Grants any token and gives one answer to every query."""
 
-    body: Mapping[str, Any]
+    body: object
+    status: int = 200
 
     def connector(self) -> CaseSource:
         async def answer(request: httpx2.Request) -> httpx2.Response:
-            is_token = request.url.path.endswith("/token")
-            return httpx2.Response(200, json={"access_token": "t"} if is_token else self.body)
+            if request.url.path.endswith("/token"):
+                return httpx2.Response(200, json={"access_token": "t"})
+            return httpx2.Response(self.status, json=self.body)
 
         clock = FakeClock().as_clock()
         config = make_config("salesforce", "http://salesforce.test")
         connector = Registry([config], http=httpx2.MockTransport(answer), clock=clock)["salesforce"]
         assert isinstance(connector, CaseSource)
         return connector
+
+
+@pytest.mark.parametrize(
+    ("limit", "retry_after_s"),
+    [
+        ("TotalRequests Limit exceeded.", 7_200),
+        ("ConcurrentRequests (Concurrent API Requests) Limit exceeded.", None),
+        ("ConcurrentPerOrgLongTxn Limit exceeded.", None),
+    ],
+)
+async def test_only_the_days_requests_are_waited_for_for_hours(limit: str, retry_after_s: float | None) -> None:
+    answers = Answers([{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": limit}], status=403)
+    with pytest.raises(SourceThrottled) as throttled:
+        await answers.connector().cases([ADA], Window(1), deadline=FakeClock().monotonic() + 60)
+    assert throttled.value.retry_after_s == retry_after_s
 
 
 @pytest.mark.parametrize(

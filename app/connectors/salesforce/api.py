@@ -163,8 +163,10 @@ class Api:
         told = f"HTTP {answer.status} {code}" if code else f"HTTP {answer.status}"
         key = self.source_key
         if error and code == "REQUEST_LIMIT_EXCEEDED":
-            # Two limits have this code: requests of 24 hours, and long ones at a time, which ends by itself.
-            is_momentary = error.message.startswith("ConcurrentRequests")
+            # This is the code of several limits: requests of 24 hours, and long ones at a time (ConcurrentRequests,
+            # ConcurrentPerOrgLongTxn), which end by themselves:
+            # https://docs.cloud-elements.com/home/9838da8, read 2026-11.
+            is_momentary = error.message.startswith("Concurrent")
             message = f"{key} asks for fewer requests ({told})"
             return SourceThrottled(key, message, retry_after_s=None if is_momentary else self._quota_pause_s)
         if code in TRY_AGAIN:
