@@ -262,6 +262,10 @@ async def test_only_the_days_requests_are_waited_for_for_hours(limit: str, retry
             {"done": False, "records": [], "nextRecordsUrl": "/services/data/v67.0/sobjects/Contact"},
             "gave no usable address",
         ),
+        (
+            {"done": False, "records": [], "nextRecordsUrl": "/services/data/v67.0/query/../sobjects/Contact"},
+            "gave no usable address",
+        ),
         ({"done": False, "records": []}, "gave no usable address of the next page"),
         (
             {"done": False, "records": [], "nextRecordsUrl": "/services/data/v67.0/query/01g-1"},
@@ -271,7 +275,7 @@ async def test_only_the_days_requests_are_waited_for_for_hours(limit: str, retry
         ({"done": True, "records": [{"Id": ADA}]}, "sent an answer that cannot be read"),
         ({"done": True}, "sent an answer that cannot be read"),
     ],
-    ids=["foreign page", "other resource", "no page", "endless", "wrong type", "missing field", "no records"],
+    ids=["foreign page", "other resource", "above", "no page", "endless", "wrong type", "missing field", "no records"],
 )
 async def test_an_answer_that_makes_no_sense_is_garbled(body: Mapping[str, Any], message: str) -> None:
     with pytest.raises(SourceGarbled, match=f"^salesforce {re.escape(message)}"):

@@ -1,5 +1,6 @@
 """Sends one request of the REST API and opens its answer: pages of rows, records written, errors as a list of codes."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -77,6 +78,7 @@ class Api:
         self.clock = datetime.now(UTC)
         """Salesforce's, at its latest answer."""
         self._root = f"/services/data/v{manifest.api_version}"
+        self._result_page = re.compile(rf"{re.escape(self._root)}/query(All)?/[A-Za-z0-9-]+")
         self._transport = transport
         self._authorizer = authorizer(config, transport)
         self._result_pages_max = manifest.limit("result_pages")
@@ -131,7 +133,7 @@ class Api:
         # queryAll go on below query, too: https://developer.salesforce.com/docs/atlas.en-us.242.0.api_rest.meta/
         # api_rest/dome_queryall.htm, read 2026-11.
         path = page.next_records_url or ""
-        if not path.startswith((f"{self._root}/query/", f"{self._root}/queryAll/")):
+        if not self._result_page.fullmatch(path):
             raise self.garbled("gave no usable address of the next page")
         return path
 
