@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from app.cli import options
-from app.cli.demo_file import SandboxAddress, read_address
+from app.cli.demo_file import SandboxAddress, required_sandbox
 from app.cli.errors import CannotRun
 from app.cli.running import Stopped, run
 from app.connectors.contract import SourceFailure, SourceRefused
@@ -97,7 +97,7 @@ def fault(
         order["retry_after_s"] = retry_after_s
     if times is not None:
         order["times"] = times
-    run(_send(read_address(settings.data_dir), "/_control/faults", order))
+    run(_send(required_sandbox(settings.data_dir), "/_control/faults", order))
     click.echo(f"{source}: {fault}" + (f", {order['latency_ms']} ms" if fault == Fault.SLOW else ""))
 
 
@@ -112,7 +112,7 @@ def parcel(tracking_number: str, step: str, at: datetime | None, carrier: str, d
     settings = options.prepare(data_dir=data_dir, log_level="CRITICAL")
     order = {"step": step} | ({"at": at.replace(tzinfo=UTC).isoformat()} if at else {})
     path = f"/_control/sources/{quote(carrier, safe='')}/parcels/{quote(tracking_number, safe='')}"
-    run(_send(read_address(settings.data_dir), path, order))
+    run(_send(required_sandbox(settings.data_dir), path, order))
     with open_database(settings.database_url, settings.data_dir) as database:
         run(_have_tracked(database.url, tracking_number))
     click.echo(f"{tracking_number}: {step}")

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from app.cli import demo_file
+from app.cli.demo_file import running_sandbox
 from app.connectors.source_config import SourceConfig, load_configs
 
 SOURCES_FILE = "sources.toml"
@@ -16,9 +16,10 @@ def configured_sources(data_dir: Path) -> tuple[SourceConfig, ...]:
 
 def present_sources(data_dir: Path) -> tuple[SourceConfig, ...]:
     """Those of the demo where one runs."""
-    if not (data_dir / demo_file.NAME).exists():
+    running = running_sandbox(data_dir)
+    if running is None:
         return configured_sources(data_dir)
     # Not at the top: without a demo there is no use for the vendors and their story.
     from app.cli.demo_sources import demo_sources
 
-    return demo_sources(demo_file.read_address(data_dir).url)
+    return demo_sources(running.url)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
+from app.cli.demo_file import SandboxAddress, published
 from app.database.open import Database
 from tests.cli.conftest import Here
 from tests.cli.processes import junction
@@ -82,12 +83,20 @@ def test_no_demo_to_control(here: Here, tmp_path: Path) -> None:
     assert told == (1, "", f"junction: No demo runs on {tmp_path}: start one with junction serve --demo.\n")
 
 
-def test_a_demo_that_was_killed_can_no_longer_be_controlled(tmp_path: Path) -> None:
+def test_a_demo_that_was_killed_counts_for_nothing(here: Here, tmp_path: Path) -> None:
+    """Its file is still there, its lock is not."""
+    (tmp_path / "demo.json").write_text(json.dumps({"url": "http://127.0.0.1:9", "token": "s3cret"}))
+    told = here("sandbox", "fault", "salesforce", "down", DATA_DIR=tmp_path)
+    assert told == (1, "", f"junction: No demo runs on {tmp_path}: start one with junction serve --demo.\n")
+    assert here("connectors", "check", DATA_DIR=tmp_path)[:2] == (0, "source  what    finding\n")
+
+
+def test_a_demo_that_does_not_answer(here: Here, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
-    (tmp_path / "demo.json").write_text(json.dumps({"url": url, "token": "s3cret"}))
-    told = _refusal("sandbox", "fault", "salesforce", "down", DATA_DIR=tmp_path)
-    assert told == "junction: The demo's sandbox does not answer: is junction serve --demo still running?\n"
+    with published(SandboxAddress(url, "s3cret"), tmp_path):
+        told = here("sandbox", "fault", "salesforce", "down", DATA_DIR=tmp_path)
+    assert told == (1, "", "junction: The demo's sandbox does not answer: is junction serve --demo still running?\n")
 
 
 @pytest.mark.parametrize(

@@ -95,3 +95,16 @@ def test_a_wrong_fault_is_refused(tmp_path: Path, fault: str, message: str) -> N
     assert told.returncode != 0
     assert message in told.stderr
     assert told.stdout == ""
+
+
+def test_a_second_one_on_the_folder_is_refused_and_the_first_stays_reachable(alone: Alone) -> None:
+    url = re.search(r"http://127\.0\.0\.1:[0-9]+", alone.told)
+    assert url is not None
+    second = junction("sandbox", "--port", "0", DATA_DIR=alone.data_dir)
+    assert (second.returncode, second.stdout, second.stderr) == (
+        1,
+        "",
+        f"junction: Vendors are simulated on {alone.data_dir} already, at {url[0]}; "
+        "stop those or choose another DATA_DIR.\n",
+    )
+    assert junction("sandbox", "fault", "shopify", "clear", DATA_DIR=alone.data_dir).stdout == "shopify: clear\n"
