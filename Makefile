@@ -23,8 +23,9 @@ run: setup ## Serve with demo data until Ctrl-C
 test: setup ## Run the tests, in as many processes as there are processors
 	@$(BIN)/pytest -n auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
 
-test-long: setup ## Kill processes and try random commands for longer than `make test` does
-	@CRASH_OPERATIONS=3000 STATEFUL_EXAMPLES=300 $(BIN)/pytest -s tests/faults $(ARGS)
+test-long: setup ## Kill processes, try random commands and compare engines for longer than `make test` does
+	@CRASH_OPERATIONS=3000 STATEFUL_EXAMPLES=300 AGREEMENTS=6000 \
+		$(BIN)/pytest -s tests/faults tests/graphql/test_engines_agree.py $(ARGS)
 
 lint: setup ## Check style, types and import directions
 	@$(BIN)/ruff check

@@ -10,6 +10,7 @@ from app.connectors.freshness import LiveReads
 from app.stores.engine import recorded_statements
 from app.wiring import Demo
 from tests.fixtures_demo import client_of
+from tests.serving import NO_TLS
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,5 @@ async def set_fault(demo: Demo, source: str, fault: str, latency_ms: int = 0, ti
 
 
 def _control(demo: Demo) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(
-        base_url=demo.sandbox_url, headers={"Authorization": f"Bearer {demo.sandbox_token}"}, trust_env=False
-    )
+    headers = {"Authorization": f"Bearer {demo.sandbox_token}"}
+    return httpx2.AsyncClient(base_url=demo.sandbox_url, headers=headers, trust_env=False, verify=NO_TLS)

@@ -21,7 +21,8 @@ from tests.graphql.operations import Operation, operations
 from tests.graphql.values import values_of
 
 SIZES = Sizes(page_size_default=25, page_size_max=100, ids_max=100)
-COUNT = int(os.environ.get("AGREEMENTS", "2000"))
+COUNT = int(os.environ.get("AGREEMENTS", "600"))
+SOURCES = CannedSources()
 FAILED_ONCE: tuple[int, ...] = (23, 245)
 """Seeds that the engines once disagreed on: tried for ever."""
 
@@ -81,7 +82,7 @@ def _context(demo: Demo) -> Context:
         types=stored_types,
         sizes=SIZES,
         reads=CannedReads(),
-        registry=CannedSources(),
+        registry=SOURCES,
         work=application.work,
         actor=SYSTEM,
     )

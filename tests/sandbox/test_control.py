@@ -12,6 +12,7 @@ from app.sandbox.app import create_sandbox
 from app.sandbox.data import SalesforceOrg, SandboxData, ShopifyShop
 from app.sandbox.server import RunningSandbox, serve_sandbox
 from tests.sandbox.conftest import FORM
+from tests.serving import NO_TLS
 
 TOKEN = {"Authorization": "Bearer control"}
 CLEAR = {"fault": "clear", "latency_ms": 0, "retry_after_s": None, "request_count": 0, "times_left": None}
@@ -56,7 +57,7 @@ async def running(sandbox: Starlette, naps: Naps) -> AsyncIterator[RunningSandbo
 
 @pytest.fixture
 async def client(running: RunningSandbox) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=running.base_url) as client:
+    async with httpx2.AsyncClient(base_url=running.base_url, verify=NO_TLS) as client:
         yield client
 
 
