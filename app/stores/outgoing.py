@@ -135,6 +135,14 @@ async def record_written(
     await tx.run(_WRITTEN, document.id, tx.at, external_id, url, fingerprint)
 
 
+async def record_needless(tx: Transaction, document: Outgoing) -> None:
+    """It is not there, and need not be: an order that was called off before any attempt reached the source."""
+    sql = """
+    UPDATE outgoing_documents SET asked_at = NULL, leased_until = NULL, given_up_at = NULL, reason = NULL WHERE id = $1
+    """
+    await tx.run(sql, document.id)
+
+
 async def record_given_up(tx: Transaction, document: Outgoing, reason: str) -> None:
     sql = "UPDATE outgoing_documents SET given_up_at = $2, reason = $3 WHERE id = $1"
     await tx.run(sql, document.id, tx.at, reason)

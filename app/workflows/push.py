@@ -30,6 +30,7 @@ from app.stores.outgoing import (
     open_document,
     record_asking,
     record_given_up,
+    record_needless,
     record_not_done,
     record_undecided,
     record_written,
@@ -117,7 +118,7 @@ def _is_written(address: Address, row: Outgoing, fingerprint: str) -> bool:
     return row.says(fingerprint) if address.push is Push.ORDERS else row.written_at is not None
 
 
-async def _write(work: Work, sink: Any, wish: _Wish) -> Written:
+async def _write(work: Work, sink: Any, wish: _Wish) -> Written | None:
     """Raises SourceFailure, with its meaning for the next attempt recorded.
 
     An order is made by one request: refused, there is none. To change one, and to make other documents, takes several,
@@ -134,24 +135,27 @@ async def _write(work: Work, sink: Any, wish: _Wish) -> Written:
         raise
 
 
-async def _tell(sink: Any, wish: _Wish, **how: Any) -> Written:
+async def _tell(sink: Any, wish: _Wish, **how: Any) -> Written | None:
     key = wish.address.key
     if wish.address.push is Push.ANALYTICS:
         record = sink.record_purchase if isinstance(wish.document, Purchase) else sink.record_refund
         await record(key, wish.document, **how)
         return Written(key)
-    written: Written = await getattr(sink, _METHODS[wish.address.push])(key, wish.document, **how)
+    written: Written | None = await getattr(sink, _METHODS[wish.address.push])(key, wish.document, **how)
     return written
 
 
-async def _record(work: Work, wish: _Wish, written: Written) -> None:
+async def _record(work: Work, wish: _Wish, written: Written | None) -> None:
     address = wish.address
     async with work.writers.transaction(SYSTEM) as tx:
         order = None if address.order_id is None else await load_order(tx, address.order_id)
-        await record_written(tx, wish.row, written.external_id, written.url, wish.fingerprint)
+        if written is None:
+            await record_needless(tx, wish.row)
+        else:
+            await record_written(tx, wish.row, written.external_id, written.url, wish.fingerprint)
         if order is None:
             return
-        if address.push is Push.ORDERS:
+        if written is not None and address.push is Push.ORDERS:
             await refer_to(tx, order.id, address.source_key, written.external_id, written.url)
             await _queue_waiting(tx, address, wish.row)
         if await is_exception_over(tx, order.id, address.push):

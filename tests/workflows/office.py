@@ -93,8 +93,9 @@ class Sink:
     """Kind, and whether it was said to be a repeat."""
     before_answer: Callable[[], Awaitable[None]] | None = None
 
-    async def write_order(self, key: str, order: Any, **how: Any) -> Written:
-        return await self._write("orders", key, order, order.external_id, **how)
+    async def write_order(self, key: str, order: Any, **how: Any) -> Written | None:
+        written = await self._write("orders", key, order, order.external_id, **how)
+        return written if written.external_id else None
 
     async def write_shipment(self, key: str, shipment: Any, **how: Any) -> Written:
         return await self._write("shipments", key, shipment, **how)
@@ -129,6 +130,8 @@ class Sink:
 
     def _do(self, kind: str, key: str, document: Any, external_id: str | None, is_repeat: bool) -> Written:
         known = external_id or next((id_ for id_, mine in self.keys.items() if is_repeat and mine == key), None)
+        if known is None and getattr(document, "is_canceled", False):
+            return Written("")
         if known is None:
             self.effects[f"{kind} {key}"] += 1
             known = f"{kind}-{len(self.keys) + 1}"

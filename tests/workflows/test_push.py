@@ -131,6 +131,22 @@ async def test_an_order_canceled_before_it_was_told_never_is(office: Office) -> 
     assert await office.documents() == []
 
 
+@pytest.mark.parametrize(("fate", "ended"), [(lost, True), (down, False)])
+async def test_an_order_canceled_while_nobody_knew_is_called_off_if_it_is_there(
+    shop: Shop, office: Office, fate: Fate, ended: bool
+) -> None:
+    await office.release()
+    office.sink.fates = [fate]
+    await office.tell()
+    await office.commit(order_cancel, OrderCancel(order_id=office.order_id, reason="no"))
+    await office.tell()
+    assert office.sink.asked == [("orders", False), ("orders", True)]
+    assert [told.is_canceled for told in office.sink.of("orders")] == [True] * ended
+    assert await office.documents() == [("ORDERS", False, ended, False)]
+    assert await shop.rows(EXCEPTIONS) == []
+    assert await office.waiting() == []
+
+
 async def test_money_that_was_taken_is_told(office: Office) -> None:
     await office.pay(4_000)
     await office.release()

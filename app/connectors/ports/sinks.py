@@ -129,8 +129,10 @@ class StockChange:
 
 @runtime_checkable
 class OrderSink(Protocol):
-    async def write_order(self, key: str, order: OrderDocument, *, is_repeat: bool, deadline: float) -> Written:
-        """Makes the source's order what the document says: new, changed, or canceled."""
+    async def write_order(self, key: str, order: OrderDocument, *, is_repeat: bool, deadline: float) -> Written | None:
+        """Makes the source's order what the document says: new, changed, or canceled. None for one that is canceled and
+        was never there.
+        """
         ...
 
 

@@ -39,10 +39,10 @@ STEPS_MAX = 200
 class SapSinks:
     _api: SapApi
 
-    async def write_order(self, key: str, order: OrderDocument, *, is_repeat: bool, deadline: float) -> Written:
+    async def write_order(self, key: str, order: OrderDocument, *, is_repeat: bool, deadline: float) -> Written | None:
         number = order.external_id or (await self._written_number(order, deadline) if is_repeat else None)
         if number is None:
-            return Written(await self._create_order(order, deadline))
+            return None if order.is_canceled else Written(await self._create_order(order, deadline))
         read = partial(self._order, number, deadline)
         await self._settle(read, partial(next_order_change, order, self._api.settings), deadline)
         return Written(number)
@@ -88,8 +88,6 @@ class SapSinks:
         sold_to = order.customer_external_id or self._api.settings.guest_customer
         if not sold_to:
             raise self._refused(f"knows no customer for order {order.number}, and no guest_customer is set")
-        if not order.lines:
-            raise self._refused(f"has no order {order.number} that could be canceled")
         body = bodies.sales_order(order, sold_to, self._api.settings)
         return (await self._api.create(NewOrder, body, deadline=deadline)).sales_order
 
