@@ -15,7 +15,8 @@ from app.connectors.ports.carrier import Carrier, Label, RatedService
 from app.connectors.ports.carrier import Parcel as CarrierParcel
 from app.domain.actor import SYSTEM
 from app.domain.fulfillment import ShipmentStatus
-from app.domain.order_summary import Parcel
+from app.domain.money import Money
+from app.domain.order_summary import OrderSummary, Parcel
 from app.domain.refusals import Refusal
 from app.stores.exceptions import raise_exception, resolve_exception
 from app.stores.jobs import enqueue
@@ -94,9 +95,14 @@ async def _look(data: JobData, work: Work) -> _Wish | Sequence[Refusal]:
                 ship_from=there if is_return else here,
                 ship_to=here if is_return else there,
                 weight_g=await weight_of(tx, order, parcel),
+                worth=_worth(order, parcel),
                 is_return=is_return,
             ),
         )
+
+
+def _worth(order: OrderSummary, parcel: Parcel) -> Money:
+    return Money(sum(order.line_of(part).unit_price_minor * part.quantity for part in parcel.lines), order.currency)
 
 
 async def _buy(data: JobData, work: Work, carrier: Carrier, wish: _Wish, deadline: float) -> Sequence[Refusal]:

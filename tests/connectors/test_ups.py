@@ -38,6 +38,7 @@ ADA = PostalAddress(
     phone="+1 (415) 555-0101",
 )
 GRETA = PostalAddress(name="Greta", line1="Hafenstraße 1", city="Hamburg", postal_code="20359", country="DE")
+TORONTO = replace(ADA, line1="1 Front Street", city="Toronto", region="ON", postal_code="M5J 2N1", country="CA")
 PARCEL = Parcel(ship_from=RENO, ship_to=ADA, weight_g=1200)
 ACCOUNT = bodies.Account("84A9Y7", 1000)
 KEY = "shipment:0199-1:label"
@@ -330,6 +331,39 @@ def test_an_address_is_written_as_ups_takes_it() -> None:
         },
         "Phone": {"Number": "14155550101"},
     }
+
+
+@pytest.mark.parametrize(
+    ("worth", "declared"),
+    [
+        (Money(12_050, "USD"), {"CurrencyCode": "USD", "MonetaryValue": "120.50"}),
+        (Money(0, "USD"), {"CurrencyCode": "USD", "MonetaryValue": "1"}),
+        (Money(1_500, "JPY"), {"CurrencyCode": "JPY", "MonetaryValue": "1500"}),
+    ],
+)
+async def test_to_canada_and_puerto_rico_the_goods_worth_is_declared(
+    lab: Lab, worth: Money, declared: dict[str, str]
+) -> None:
+    for ship_to in (TORONTO, replace(ADA, city="San Juan", region=None, postal_code="00901", country="PR")):
+        parcel = replace(PARCEL, ship_to=ship_to, worth=worth)
+        shipment = bodies.shipping(ACCOUNT, parcel, service_code="11", key=KEY)["ShipmentRequest"]["Shipment"]
+        assert shipment["InvoiceLineTotal"] == declared
+    await buy(lab, parcel=replace(PARCEL, ship_to=TORONTO, worth=worth), service="11")
+    assert bought(lab) == {KEY: 1}
+
+
+@pytest.mark.parametrize(
+    "parcel",
+    [
+        replace(PARCEL, worth=Money(100, "USD")),
+        replace(PARCEL, ship_to=GRETA, worth=Money(100, "USD")),
+        Parcel(ship_from=RENO, ship_to=TORONTO, is_return=True, worth=Money(100, "USD")),
+    ],
+    ids=["domestic", "overseas", "a return"],
+)
+def test_on_other_ways_no_worth_is_declared(parcel: Parcel) -> None:
+    shipment = bodies.shipping(ACCOUNT, parcel, service_code="03", key=KEY)["ShipmentRequest"]["Shipment"]
+    assert "InvoiceLineTotal" not in shipment
 
 
 def test_who_pays_for_a_return_is_the_shipper() -> None:

@@ -39,6 +39,15 @@ async def depot(shop: Shop, migrated_database: str) -> AsyncIterator[Depot]:
         yield opened
 
 
+async def test_a_parcel_goes_across_a_border(shop: Shop, depot: Depot) -> None:
+    """Rated without times, and with its goods' worth declared, without which UPS would refuse both."""
+    toronto = '{"name": "Ada", "line1": "1 Front Street", "city": "Toronto", "region": "ON", "country": "CA"}'
+    await shop.run(f"UPDATE orders SET shipping_address = '{toronto}'")
+    assert await depot.take(await depot.do("ship", "1-F1")) == []
+    told = await shop.rows("SELECT status, service, estimated_delivery_at FROM shipments")
+    assert told == [("LABEL_PURCHASED", "UPS Standard", None)]
+
+
 async def test_a_label_is_bought_and_its_units_have_shipped(shop: Shop, depot: Depot) -> None:
     outcome = await depot.do("ship", "1-F1")
     assert await shop.rows(PARCELS) == [("1-S1", "CREATED")]

@@ -45,6 +45,8 @@ class Parcel:
     ship_to: PostalAddress
     weight_g: int | None = None
     dimensions: Dimensions | None = None
+    worth: Money | None = None
+    """What its content was sold for, before discounts."""
     is_return: bool = False
     """From the customer back to us, at our expense."""
 

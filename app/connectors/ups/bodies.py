@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from app.connectors.ports.carrier import Dimensions, Parcel, PostalAddress
+from app.domain.money import Money
 
 Json = dict[str, Any]
 
@@ -28,6 +29,8 @@ _UNITS = {
 RATES, RATES_AND_TIMES = "Shop", "Shoptimeintransit"
 """Request options: all services, each with its price; and with when it would arrive, too."""
 _DOMESTIC = frozenset({("US", "US"), ("PR", "PR")})
+_WORTH_DECLARED = frozenset({("US", "CA"), ("US", "PR")})
+"""Forward only, and refused on any other way: Shipping.yaml, Shipment/InvoiceLineTotal."""
 _LINE_CHARACTERS, _LINES_MAX = 35, 3
 _CUSTOMER_PACKAGING, _PRINT_RETURN_LABEL, _NON_DOCUMENT, _TRANSPORTATION = "02", "9", "03", "01"
 _LABEL = {
@@ -87,6 +90,8 @@ def shipping(account: Account, parcel: Parcel, *, service_code: str, key: str) -
     # UPS refuses a reference at the shipment within the US (120541), and at the package anywhere else.
     referring = package if _is_domestic(parcel) else shipment
     referring["ReferenceNumber"] = [{"Value": reference_of(key)}]
+    if parcel.worth and (parcel.ship_from.country, parcel.ship_to.country) in _WORTH_DECLARED and not parcel.is_return:
+        shipment["InvoiceLineTotal"] = _declared(parcel.worth)
     if parcel.is_return:
         shipment["ReturnService"] = {"Code": _PRINT_RETURN_LABEL}
         package["Description"] = "Returned merchandise"
@@ -149,6 +154,11 @@ def _address(address: PostalAddress) -> Json:
 
 def _charge(account: Account) -> Json:
     return {"Type": _TRANSPORTATION, "BillShipper": {"AccountNumber": account.number}}
+
+
+def _declared(worth: Money) -> Json:
+    # One at least, whatever the currency.
+    return {"CurrencyCode": worth.currency, "MonetaryValue": str(max(worth.amount, Decimal(1)))}
 
 
 def _measures(account: Account, parcel: Parcel) -> Json:

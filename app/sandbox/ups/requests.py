@@ -79,6 +79,15 @@ class DeliveryTimeInformation(Object):
     pickup: Pickup
 
 
+class InvoiceLineTotal(Object):
+    currency_code: str
+    monetary_value: str
+
+
+class ReturnService(Object):
+    code: str
+
+
 class Shipment(Object):
     shipper: Party
     ship_from: Party
@@ -87,7 +96,8 @@ class Shipment(Object):
     service: Code | None = None
     reference_number: list[Reference] = []
     delivery_time_information: DeliveryTimeInformation | None = None
-    invoice_line_total: dict[str, str] | None = None
+    invoice_line_total: InvoiceLineTotal | None = None
+    return_service: ReturnService | None = None
 
     @property
     def is_domestic(self) -> bool:
@@ -114,6 +124,14 @@ class Shipment(Object):
     def pickup(self) -> date | None:
         asked = self.delivery_time_information
         return datetime.strptime(asked.pickup.date, "%Y%m%d").date() if asked else None  # noqa: DTZ007
+
+    def require_worth(self) -> None:
+        """Forward from the US to Canada or Puerto Rico: Shipping.yaml, InvoiceLineTotal. The code:
+        https://github.com/OCA/delivery-carrier/pull/464, read 2026-11.
+        """
+        way = self.ship_from.address.country_code, self.ship_to.address.country_code
+        if way in (("US", "CA"), ("US", "PR")) and self.return_service is None and self.invoice_line_total is None:
+            raise Refusal("120502", "InvoiceLineTotal/MonetaryValue must be greater than 0")
 
     def reference(self) -> str:
         """Where UPS takes it: at the package within the country, at the shipment beyond."""

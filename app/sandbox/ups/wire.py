@@ -146,6 +146,7 @@ class UpsApp:
         service = shipment.services.get(code)
         if service is None:
             raise Refusal("120124", "The requested service is unavailable between the selected locations.")
+        shipment.require_worth()
         context = asked.request.transaction_reference
         package = Package(
             tracking_number=self.network.unused_number(code),
