@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.connectors.contract import SourceGarbled
 from app.connectors.ports.storefront import StorefrontLine, StorefrontOrder, StorefrontParcel, StorefrontPayment
 from app.connectors.shopify.order_mapping import without_tax
 from app.domain.money import Money
 from app.sandbox.shopify.checkout import Bought, Shipping
-from app.sandbox.shopify.objects import Object
+from app.sandbox.shopify.objects import Object, money_bag, transaction
 from tests.connectors.shopify_shop import ADDRESS, Storefront, open_shop
 from tests.connectors.vendor_rows import make_variant
 
@@ -297,8 +298,6 @@ async def test_payments_add_up_what_became_of_them() -> None:
     back = {"kind": "REFUND", "amount": "5.00", "gateway": "x", "parentId": captured["id"], "orderId": placed["id"]}
     shop.shop.refund({"orderId": placed["id"], "transactions": [back]}, "k")
     sold = shop.place(payment="sale")
-    failed = shop.place()
-    failed["transactions"][0]["status"] = "FAILURE"
 
     [payment] = (await read(shop, placed)).payments
     assert (payment.authorized, payment.captured, payment.refunded) == (usd("100.00"), usd("50.00"), usd("5.00"))
@@ -306,15 +305,52 @@ async def test_payments_add_up_what_became_of_them() -> None:
     [sale] = (await read(shop, sold)).payments
     assert (sale.authorized, sale.captured, sale.expires_at) == (usd("25.00"), usd("25.00"), None)
     assert sale.is_sale
-    assert (await read(shop, failed)).payments == ()
 
 
-async def test_money_that_is_awaited_is_a_payment_of_nothing() -> None:
+@pytest.mark.parametrize("status", ["PENDING", "AWAITING_RESPONSE", "FAILURE", "ERROR", "UNKNOWN"])
+async def test_money_that_did_not_come_is_a_payment_of_nothing(status: str) -> None:
     shop = open_shop()
     placed = shop.place(payment="sale", gateway="Bank Deposit")
-    placed["transactions"][0]["status"] = "PENDING"
+    placed["transactions"][0]["status"] = status
     [payment] = (await read(shop, placed)).payments
     assert (payment.method, payment.authorized, payment.captured) == ("Bank Deposit", usd("0"), usd("0"))
+
+
+def follow(shop: Storefront, first: Object, kind: str, amount: str) -> Object:
+    """One more transaction of the same order, which descends from the first."""
+    bag = money_bag(amount, "USD")
+    known = {"id": shop.shop.new_id("OrderTransaction"), "kind": kind, "amountSet": bag, "parentTransaction": first}
+    made = transaction(first | known | {"status": "SUCCESS"})
+    first["order"]["transactions"].append(shop.shop.add(made))
+    return made
+
+
+async def test_a_sale_that_follows_one_that_was_pending_is_the_payment() -> None:
+    shop = open_shop()
+    [pending] = shop.place(payment="sale", gateway="Cash on Delivery (COD)")["transactions"]
+    pending["status"] = "PENDING"
+    sale = follow(shop, pending, "SALE", "25.00")
+    follow(shop, sale, "REFUND", "5.00")
+    [payment] = (await read(shop, pending["order"])).payments
+    assert (payment.external_id, payment.is_sale) == (sale["id"], True)
+    assert (payment.authorized, payment.captured, payment.refunded) == (usd("25.00"), usd("25.00"), usd("5.00"))
+
+
+async def test_change_that_was_given_was_not_taken() -> None:
+    shop = open_shop()
+    [cash] = shop.place(payment="sale", gateway="cash")["transactions"]
+    cash["amountSet"] = money_bag("40.00", "USD")
+    follow(shop, cash, "CHANGE", "15.00")
+    [payment] = (await read(shop, cash["order"])).payments
+    assert (payment.authorized, payment.captured) == (usd("25.00"), usd("25.00"))
+
+
+async def test_transactions_that_descend_from_each_other_make_no_sense() -> None:
+    shop = open_shop()
+    [first] = shop.place(payment="sale")["transactions"]
+    first["parentTransaction"] = follow(shop, first, "SALE", "25.00")
+    with pytest.raises(SourceGarbled, match=r"^shopify sent an order that cannot be read$"):
+        await read(shop, first["order"])
 
 
 async def test_lists_of_any_length_are_read_to_their_end() -> None:

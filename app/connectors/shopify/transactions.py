@@ -1,6 +1,7 @@
 """The transactions of an order, and the payments that they make."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from app.connectors.ports.storefront import StorefrontPayment
@@ -24,38 +25,45 @@ class Transaction(Object):
 
 
 def payments(transactions: Sequence[Transaction]) -> tuple[StorefrontPayment, ...]:
-    """One for each authorization and each sale that succeeded; one of nothing where money is still awaited."""
-    done = [each for each in transactions if each.status == "SUCCESS"]
-    made = tuple(_payment(each, done) for each in done if each.kind in {"SALE", *HOLDS})
-    if made:
+    """One for each authorization and each sale that succeeded; one of nothing where money is still to come.
+
+    Raises ValueError where they make no sense.
+    """
+    done = {each.id: each for each in transactions if each.status == "SUCCESS"}
+    tried = [each for each in transactions if each.kind in {"SALE", *HOLDS}]
+    families: dict[str, list[Transaction]] = {each.id: [] for each in tried if _first(each, done) is each}
+    for each in done.values():
+        families.get(_first(each, done).id, []).append(each)
+    if made := tuple(_payment(done[id_], family) for id_, family in families.items() if family):
         return made
-    awaited = [each for each in transactions if each.status == "PENDING" and each.kind in {"SALE", *HOLDS}]
-    return tuple(_payment(each, []) for each in awaited[:1])
+    # Money that did not come is still to come: it was to be paid in the checkout.
+    return tuple(_payment(each, []) for each in sorted(tried, key=lambda each: each.status != "PENDING")[:1])
 
 
-def _payment(first: Transaction, done: Sequence[Transaction]) -> StorefrontPayment:
-    """Of an authorization or a sale, with what descends from it among those that are `done`."""
-    parents = {each.id: each.parent_transaction.id for each in done if each.parent_transaction}
+def _first(transaction: Transaction, done: Mapping[str, Transaction]) -> Transaction:
+    """What it descends from among those that are `done`. What was pending is followed by another of its kind."""
+    for _ in range(len(done) + 1):
+        parent = done.get(transaction.parent_transaction.id) if transaction.parent_transaction else None
+        if parent is None:
+            return transaction
+        transaction = parent
+    raise ValueError("transactions descend from each other")
 
-    def descends(transaction: str) -> bool:
-        while transaction in parents:
-            transaction = parents[transaction]
-        return transaction == first.id
 
+def _payment(first: Transaction, family: Sequence[Transaction]) -> StorefrontPayment:
+    """Of an authorization or a sale, with itself and what descends from it as far as it is done."""
     own = shop_money(first.amount_set)
-    family = [each for each in done if descends(each.id)]
-    minor = {
-        kind: sum(shop_money(each.amount_set).minor for each in family if each.kind == kind)
-        for kind in ("SALE", "CAPTURE", "REFUND")
-    }
+    minor: Counter[str] = Counter()
+    for each in family:
+        minor[each.kind] += shop_money(each.amount_set).minor
     return StorefrontPayment(
         external_id=first.id,
         method=first.gateway or "unknown",
-        authorized=own if family else Money(0, own.currency),
-        captured=Money(minor["SALE"] + minor["CAPTURE"], own.currency),
+        authorized=Money(own.minor - minor["CHANGE"] if family else 0, own.currency),
+        captured=Money(minor["SALE"] + minor["CAPTURE"] - minor["CHANGE"], own.currency),
         refunded=Money(minor["REFUND"], own.currency),
         at=first.processed_at or first.created_at,
         expires_at=first.authorization_expires_at,
         is_sale=first.kind == "SALE",
-        is_released=any(each.kind == "VOID" for each in family),
+        is_released=minor["VOID"] > 0,
     )
