@@ -149,6 +149,18 @@ async def test_money_is_the_shops_own() -> None:
     assert placed["transactions"][0]["amountSet"]["presentmentMoney"] == {"amount": "22.50", "currencyCode": "EUR"}
     order = await read(shop, placed)
     assert (order.currency, order.payments[0].authorized) == ("USD", usd("25.00"))
+    assert order.payments[0].rounding_minor == 0
+
+
+@pytest.mark.parametrize(("currency", "rate", "rounding"), [("EUR", "0.1", 12), ("JPY", "150", 2), ("USD", "1", 0)])
+async def test_sums_may_be_off_by_what_shopify_rounds(currency: str, rate: str, rounding: int) -> None:
+    shop = open_shop()
+    placed = shop.place(presentment_currency=currency, presentment_rate=rate)
+    held = placed["transactions"][0]["id"]
+    for _ in range(2):
+        part = {"id": placed["id"], "parentTransactionId": held, "amount": "1", "currency": currency}
+        shop.shop.capture({**part, "finalCapture": False})
+    assert (await read(shop, placed)).payments[0].rounding_minor == rounding
 
 
 cents = st.integers(0, 50_000)

@@ -52,6 +52,8 @@ class StorefrontPayment:
     """The money was taken at once; nothing was held before."""
     is_released: bool = False
     """What is not captured of it is not held any more: voided, or let go of by the last capture."""
+    rounding_minor: int = 0
+    """By how much its sums may differ from what was asked for here, since the storefront converts currencies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,9 @@ from typing import Any
 
 from app.connectors.ports.payment import FailureCode, GatewayAnswer
 from app.connectors.shopify.ids import number
-from app.connectors.shopify.mapping import money, shop_money
+from app.connectors.shopify.mapping import shop_money
 from app.connectors.shopify.payment_mapping import GONE, STATUS, Metafield, PaymentOrder, noted_refund, refund_answer
-from app.connectors.shopify.transactions import HOLDS, Transaction
+from app.connectors.shopify.transactions import HOLDS, Transaction, there_money
 from app.domain.money import Money, decimal_amount
 
 
@@ -181,6 +181,4 @@ def shop_minor(transaction: Transaction) -> int:
 
 
 def there_minor(transaction: Transaction) -> int:
-    """In the currency that the buyer paid in."""
-    bag = transaction.amount_set
-    return money(bag.presentment_money or bag.shop_money).minor
+    return there_money(transaction).minor

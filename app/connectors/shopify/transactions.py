@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from app.connectors.ports.storefront import StorefrontPayment
-from app.connectors.shopify.mapping import MoneyBag, Object, Reference, shop_money
+from app.connectors.shopify.mapping import MoneyBag, Object, Reference, money, shop_money
 from app.domain.money import Money
 
 HOLDS = frozenset({"AUTHORIZATION", "EMV_AUTHORIZATION"})
@@ -66,4 +66,16 @@ def _payment(first: Transaction, family: Sequence[Transaction]) -> StorefrontPay
         expires_at=first.authorization_expires_at,
         is_sale=first.kind == "SALE",
         is_released=minor["VOID"] > 0,
+        rounding_minor=sum(_rounding_minor(each) for each in family if each.kind in {"CAPTURE", "REFUND"}),
     )
+
+
+def _rounding_minor(transaction: Transaction) -> int:
+    """What was asked for is rounded to the buyer's currency, and back: by half a unit of each at most."""
+    own, there = shop_money(transaction.amount_set), there_money(transaction)
+    return 0 if own.currency == there.currency or not there.minor else own.minor // (2 * there.minor) + 1
+
+
+def there_money(transaction: Transaction) -> Money:
+    """In the currency that the buyer paid in."""
+    return money(transaction.amount_set.presentment_money or transaction.amount_set.shop_money)

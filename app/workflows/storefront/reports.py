@@ -39,6 +39,8 @@ class Told:
     refunded_minor: int
     is_released: bool
     at: datetime
+    rounding_minor: int = 0
+    """So much more says nothing."""
 
 
 def told_of(order: StorefrontOrder) -> list[Told]:
@@ -52,6 +54,7 @@ def _told(paid: StorefrontPayment, at: datetime) -> Told:
         refunded_minor=paid.refunded.minor,
         is_released=paid.is_released,
         at=at,
+        rounding_minor=paid.rounding_minor,
     )
 
 
@@ -109,9 +112,9 @@ async def _take(
 
 
 def _news(payment: PaymentSummary, told: Told) -> Iterator[tuple[TransactionKind, int]]:
-    if told.captured_minor > payment.captured_minor:
+    if told.captured_minor > payment.captured_minor + told.rounding_minor:
         yield TransactionKind.CAPTURE, told.captured_minor
-    if told.refunded_minor > payment.refunded_minor:
+    if told.refunded_minor > payment.refunded_minor + told.rounding_minor:
         yield TransactionKind.REFUND, told.refunded_minor
     if told.is_released and payment.held_minor:
         yield TransactionKind.VOID, payment.held_minor
