@@ -34,7 +34,7 @@ UPDATE shipments SET tracked_at = $1
  WHERE id IN (
     SELECT shipment.id FROM shipments shipment JOIN orders ON orders.id = shipment.order_id
      WHERE shipment.status = ANY($2::text[]) AND shipment.tracking_number IS NOT NULL
-       AND shipment.carrier_key IS NOT NULL AND orders.management = 'MANAGED'
+       AND shipment.carrier_key IS NOT NULL AND orders.management = 'MANAGED' AND shipment.created_at > $6
        AND (shipment.tracked_at IS NULL
             OR shipment.tracked_at <= CASE WHEN shipment.alerted_until > $1 THEN $5::timestamptz ELSE $3 END)
      ORDER BY shipment.tracked_at NULLS FIRST, shipment.id
@@ -150,11 +150,11 @@ class Tracked:
 
 
 async def take_due(
-    tx: Transaction, *, not_since: datetime, alerted_not_since: datetime, limit: int
+    tx: Transaction, *, not_since: datetime, alerted_not_since: datetime, made_since: datetime, limit: int
 ) -> Sequence[Tracked]:
     """Those whose carrier was longest not asked, and not since then: of parcels that it tells of by itself, not since
     the second time. They count as asked now."""
-    rows = await tx.rows(_DUE, tx.at, list(OPEN), not_since, limit, alerted_not_since)
+    rows = await tx.rows(_DUE, tx.at, list(OPEN), not_since, limit, alerted_not_since, made_since)
     return [Tracked(*row) for row in rows]
 
 

@@ -23,6 +23,10 @@ EVERY_S = 300.0
 ASK_AGAIN_AFTER = timedelta(minutes=30)
 ASK_ALERTED_AGAIN_AFTER = timedelta(hours=6)
 """Ours: an alert that is lost is made good the same day."""
+ASKED_FOR = timedelta(days=120)
+"""Ours: as long as UPS remembers a parcel (Tracking.yaml, read 2026-11). Labels that are never used would be asked for
+for good, and carriers use their numbers again.
+"""
 BATCH_MAX = 100
 CALL_TIMEOUT_S = 30.0
 ROUNDS_MAX = 20
@@ -36,6 +40,7 @@ async def track_shipments(_: JobData, work: Work) -> None:
                 tx,
                 not_since=tx.at - ASK_AGAIN_AFTER,
                 alerted_not_since=tx.at - ASK_ALERTED_AGAIN_AFTER,
+                made_since=tx.at - ASKED_FOR,
                 limit=BATCH_MAX,
             )
         for key in sorted({each.carrier_key for each in due}):

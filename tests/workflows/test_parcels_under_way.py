@@ -80,6 +80,18 @@ async def test_carriers_are_asked_now_and_then_and_tell_nothing_twice(shop: Shop
     assert len(changed) == 1, "only when the parcel was last asked for"
 
 
+async def test_a_parcel_that_its_carrier_has_long_forgotten_is_asked_for_no_more(shop: Shop, depot: Depot) -> None:
+    """Labels that were never used would be asked for every half hour for good."""
+    await _shipped(depot)
+    asked = depot.ups.state.request_count
+    depot.clock.ahead += timedelta(days=119)
+    await depot.job("shipments.track")
+    assert depot.ups.state.request_count == asked + 1
+    depot.clock.ahead += timedelta(days=2)
+    await depot.job("shipments.track")
+    assert depot.ups.state.request_count == asked + 1
+
+
 async def test_a_parcel_that_its_carrier_tells_of_is_asked_for_less_often(shop: Shop, migrated_database: str) -> None:
     until = "SELECT alerted_until FROM shipments"
     async with open_depot(shop, migrated_database, webhook_credential="secret") as depot:
