@@ -196,13 +196,13 @@ def test_the_check_asks_for_every_name_that_is_written() -> None:
     change = StockChange(
         sku="A", product_external_id=None, location="1/2", on_hand_delta=-1, on_hand=0, at=order.placed_at, reason=None
     )
-    used = used_names()
+    used, units = used_names(), {"ESP-1": "PC", "A": "PC"}
     for service, name, body in (
-        (mapping.SALES_ORDER, "A_SalesOrder", bodies.sales_order(order, "1", settings)),
-        (mapping.SALES_ORDER, "A_SalesOrderItem", bodies.order_item(order.lines[0], settings)),
+        (mapping.SALES_ORDER, "A_SalesOrder", bodies.sales_order(order, "1", units, settings)),
+        (mapping.SALES_ORDER, "A_SalesOrderItem", bodies.order_item(order.lines[0], units, settings)),
         (mapping.DELIVERY, "A_OutbDeliveryHeader", bodies.delivery(make_shipment(order), row, settings)),
         (mapping.CUSTOMER_RETURN, "A_CustomerReturn", bodies.customer_return(make_return(order), row, settings)),
-        (mapping.MATERIAL_DOCUMENT, "A_MaterialDocumentHeader", bodies.material_document("k", change, "PC", settings)),
+        (mapping.MATERIAL_DOCUMENT, "A_MaterialDocumentHeader", bodies.material_document("k", change, units, settings)),
     ):
         assert body.keys() - used[service][name] == set()
 

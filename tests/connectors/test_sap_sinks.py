@@ -16,7 +16,8 @@ from app.domain.outgoing import Push
 from app.sandbox.faults import Fault
 from app.sandbox.sap.answers import Refusal
 from tests.connectors.conftest import Lab
-from tests.connectors.sap_office import AT, Office, make_line, make_order, make_return, make_shipment
+from tests.connectors.sap_office import AT, STOCKED, Office, make_line, make_order, make_return, make_shipment
+from tests.connectors.vendor_rows import make_stock
 
 CHANGE = StockChange(
     sku="ESP-1",
@@ -30,10 +31,14 @@ CHANGE = StockChange(
 Write = Callable[[Office, bool], Coroutine[Any, Any, Written]]
 
 
-async def write_order(office: Office, is_repeat: bool) -> Written:
-    written = await office.sap.write_order("k", make_order(), is_repeat=is_repeat, deadline=office.deadline())
+async def write(office: Office, order: OrderDocument, *, is_repeat: bool = False) -> Written:
+    written = await office.sap.write_order("k", order, is_repeat=is_repeat, deadline=office.deadline())
     assert written is not None
     return written
+
+
+async def write_order(office: Office, is_repeat: bool) -> Written:
+    return await write(office, make_order(), is_repeat=is_repeat)
 
 
 async def write_shipment(office: Office, is_repeat: bool) -> Written:
@@ -120,6 +125,20 @@ async def test_an_order_becomes_a_sales_order() -> None:
     assert items == [("10", "ESP-1", "3"), ("20", "MUG-2", "1")]
     prices = [(row["ConditionRateValue"], row["ConditionQuantity"]) for row in office.rows("A_SalesOrderItemPrElement")]
     assert prices == [("29.00", "3"), ("5.50", "1")]
+
+
+async def test_materials_are_in_capitals_and_counted_in_base_units() -> None:
+    office = Office(replace(STOCKED, stock=[make_stock("ESP-1", "1010/101A", "9", MaterialBaseUnit="EA")]))
+    deadline = office.deadline()
+    order = make_order(make_line(1, "esp-1", 2))
+    number = (await write(office, order)).external_id
+    more = replace(order, external_id=number, lines=(*order.lines, make_line(2, "Esp-1", 1)))
+    await write(office, more)
+    items = [(row["Material"], row["RequestedQuantityUnit"]) for row in office.rows("A_SalesOrderItem")]
+    assert items == [("ESP-1", "EA"), ("ESP-1", "EA")]
+    await office.sap.write_stock("k", replace(CHANGE, sku="esp-1"), is_repeat=False, deadline=deadline)
+    moved = [(row["Material"], row["EntryUnit"]) for row in office.rows("A_MaterialDocumentItem")]
+    assert (moved, office.on_hand("ESP-1", "1010/101A")) == ([("ESP-1", "EA")], "5.000")
 
 
 async def test_without_conditions_sap_finds_its_own_prices() -> None:
@@ -213,8 +232,8 @@ async def test_a_change_that_sap_does_not_show_is_not_made_again_and_again() -> 
         SourceGarbled, match=r"^sap took 'change item' for A_SalesOrderItem\(.+='10'\) and does not show"
     ):
         await office.sap.write_order("k", order, is_repeat=False, deadline=office.deadline())
-    read, changed, read_again = 1, 1, 1
-    assert office.faults.request_count - before == read + changed + read_again
+    units, read, changed, read_again = 1, 1, 1, 1
+    assert office.faults.request_count - before == units + read + changed + read_again
 
 
 async def test_what_sap_adds_to_an_item_goes_with_it() -> None:
@@ -391,8 +410,8 @@ async def test_a_token_that_is_never_accepted_is_not_renewed_twice() -> None:
     with pytest.raises(SourceUnavailable, match=r"^sap does not take the token for writes that it gave$"):
         await write_order(office, False)
     assert office.rows("A_SalesOrder") == []
-    access, token, refused = 1, 2, 2
-    assert office.faults.request_count == access + token + refused
+    access, units, token, refused = 1, 1, 2, 2
+    assert office.faults.request_count == access + units + token + refused
 
 
 async def test_sales_cannot_be_pushed_without_a_sales_area() -> None:
@@ -409,7 +428,8 @@ async def test_a_connection_lost_over_a_write_leaves_one_order(lab: Lab, fault: 
     order = make_order(make_line(1, "ESP-1", 1))
     first = replace(order, number="J-1000")
     await sap.write_order("a", first, is_repeat=False, deadline=lab.clock.monotonic() + 60)
-    source.state.fault, source.state.times_left = fault, 1
+    # What the units are is read first.
+    source.state.fault, source.state.times_left, source.state.spared = fault, 1, 1
     with pytest.raises((SourceUnavailable, SourceTimedOut)):
         await sap.write_order("b", order, is_repeat=False, deadline=lab.clock.monotonic() + 0.2)
     for _ in range(2):

@@ -13,6 +13,8 @@ from app.connectors.sap.settings import SapSettings
 from app.domain.money import Money, decimal_amount
 
 Body = Mapping[str, Any]
+Units = Mapping[str, str]
+"""By material."""
 
 ASSIGNMENT_LENGTH_MAX = 18
 REFERENCE_LENGTH_MAX = 16
@@ -25,7 +27,13 @@ def item_number(position: int) -> str:
     return str(position * ITEM_STEP)
 
 
-def sales_order(order: OrderDocument, sold_to: str, settings: SapSettings) -> Body:
+def material_of(what: DocumentLine | StockChange) -> str:
+    """In capitals, as SAP keeps them."""
+    named = what.external_id if isinstance(what, DocumentLine) else what.product_external_id
+    return (named or what.sku).upper()
+
+
+def sales_order(order: OrderDocument, sold_to: str, units: Units, settings: SapSettings) -> Body:
     body = {
         "SalesOrderType": settings.order_type,
         "SalesOrganization": settings.sales_organization,
@@ -35,7 +43,7 @@ def sales_order(order: OrderDocument, sold_to: str, settings: SapSettings) -> Bo
         "PurchaseOrderByCustomer": order.number,
         "CustomerPurchaseOrderDate": ticks(order_day(order, settings)),
         "TransactionCurrency": order.currency,
-        "to_Item": {"results": [order_item(line, settings) for line in order.lines]},
+        "to_Item": {"results": [order_item(line, units, settings) for line in order.lines]},
     }
     if settings.freight_condition and order.shipping.minor:
         body["to_PricingElement"] = {"results": [_price(settings.freight_condition, order.shipping)]}
@@ -47,11 +55,14 @@ def order_day(order: OrderDocument, settings: SapSettings) -> date:
     return order.placed_at.astimezone(settings.time_zone).date()
 
 
-def order_item(line: DocumentLine, settings: SapSettings) -> Body:
+def order_item(line: DocumentLine, units: Units, settings: SapSettings) -> Body:
+    """Our units are base units. Left out, SAP would take those that the material is sold in, which may be boxes."""
+    material = material_of(line)
     body: dict[str, Any] = {
         "SalesOrderItem": item_number(line.position),
-        "Material": line.external_id or line.sku,
+        "Material": material,
         "RequestedQuantity": str(line.quantity),
+        "RequestedQuantityUnit": units[material],
     }
     if settings.price_condition:
         net = Money(line.unit_price.minor * line.quantity - line.discount.minor, line.unit_price.currency)
@@ -123,17 +134,18 @@ def movement_reference(key: str) -> str:
     return fitting(key, REFERENCE_LENGTH_MAX)
 
 
-def material_document(key: str, change: StockChange, unit: str, settings: SapSettings) -> Body:
+def material_document(key: str, change: StockChange, units: Units, settings: SapSettings) -> Body:
     day = ticks(change.at.astimezone(settings.time_zone).date())
     is_receipt = change.on_hand_delta > 0
     plant, _, storage_location = change.location.partition("/")
+    material = material_of(change)
     item = {
-        "Material": change.product_external_id or change.sku,
+        "Material": material,
         "Plant": plant,
         "StorageLocation": storage_location,
         "GoodsMovementType": settings.increase_movement if is_receipt else settings.decrease_movement,
         "QuantityInEntryUnit": str(abs(change.on_hand_delta)),
-        "EntryUnit": unit,
+        "EntryUnit": units[material],
     }
     if settings.cost_center and not is_receipt:
         item["CostCenter"] = settings.cost_center

@@ -90,5 +90,6 @@ class MaterialDocument(Row):
 
 class BaseUnit(Row):
     service: ClassVar[str] = STOCK
-    entity_set: ClassVar[str] = "A_MatlStkInAcctMod"
+    entity_set: ClassVar[str] = "A_MaterialStock"
+    material: str
     material_base_unit: str | None

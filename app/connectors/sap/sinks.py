@@ -5,10 +5,11 @@ version, and it is read again. So an interrupted write goes on where it was, and
 before (412) decides anew.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
+from app.connectors.batching import in_chunks
 from app.connectors.contract import SourceRefused, SourceUnavailable
 from app.connectors.ports.sinks import OrderDocument, ReturnDocument, ShipmentDocument, StockChange, Written
 from app.connectors.sap import bodies
@@ -25,6 +26,7 @@ from app.connectors.sap.documents import (
     OrderItem,
 )
 from app.connectors.sap.odata import any_of, bare, day_literal, key, quoted
+from app.connectors.sap.reads import MATERIAL_LENGTH_MAX, askable, material_number
 from app.connectors.sap.settings import SapSettings
 
 D = TypeVar("D", Order, Delivery)
@@ -43,8 +45,9 @@ class SapSinks:
         number = order.external_id or (await self._written_number(order, deadline) if is_repeat else None)
         if number is None:
             return None if order.is_canceled else Written(await self._create_order(order, deadline))
+        units = await self._units(map(bodies.material_of, order.lines), deadline)
         read = partial(self._order, number, deadline)
-        await self._settle(read, partial(next_order_change, order, self._api.settings), deadline)
+        await self._settle(read, partial(next_order_change, order, units, self._api.settings), deadline)
         return Written(number)
 
     async def write_shipment(
@@ -78,18 +81,28 @@ class SapSinks:
             where = f"ReferenceDocument eq {quoted(bodies.movement_reference(key))}"
             if found := await self._api.rows(MaterialDocument, where, deadline=deadline):
                 return Written(_document_id(found[0]))
-        material = change.product_external_id or change.sku
-        units = await self._api.rows(BaseUnit, f"Material eq {quoted(material)}", deadline=deadline)
-        unit = next((row.material_base_unit for row in units if row.material_base_unit), self._api.settings.base_unit)
-        body = bodies.material_document(key, change, unit, self._api.settings)
+        units = await self._units([bodies.material_of(change)], deadline)
+        body = bodies.material_document(key, change, units, self._api.settings)
         return Written(_document_id(await self._api.create(MaterialDocument, body, deadline=deadline)))
 
     async def _create_order(self, order: OrderDocument, deadline: float) -> str:
         sold_to = order.customer_external_id or self._api.settings.guest_customer
         if not sold_to:
             raise self._refused(f"knows no customer for order {order.number}, and no guest_customer is set")
-        body = bodies.sales_order(order, sold_to, self._api.settings)
+        units = await self._units(map(bodies.material_of, order.lines), deadline)
+        body = bodies.sales_order(order, sold_to, units, self._api.settings)
         return (await self._api.create(NewOrder, body, deadline=deadline)).sales_order
+
+    async def _units(self, materials: Iterable[str], deadline: float) -> Mapping[str, str]:
+        """The base unit of each."""
+
+        async def ask(asked: Sequence[str]) -> Mapping[str, str]:
+            rows = await self._api.rows(BaseUnit, any_of("Material", asked), deadline=deadline)
+            return {material_number(row.material): row.material_base_unit or "" for row in rows}
+
+        wanted = dict.fromkeys(materials)
+        found = await in_chunks(askable(list(wanted), MATERIAL_LENGTH_MAX), self._api.ids_per_query_max, ask)
+        return {each: found.get(material_number(each)) or self._api.settings.base_unit for each in wanted}
 
     async def _order_of(self, document: OrderDocument, deadline: float) -> Order:
         """A document that follows from an order waits until the order is there."""
@@ -157,7 +170,7 @@ class SapSinks:
         return SourceRefused(self._api.info.key, f"{self._api.info.key} {what}")
 
 
-def next_order_change(order: OrderDocument, settings: SapSettings, row: Order) -> Change | None:
+def next_order_change(order: OrderDocument, units: bodies.Units, settings: SapSettings, row: Order) -> Change | None:
     """The first item that is not as the order has it. Canceled units are taken off, canceled items rejected. An item
     that SAP added to one of ours, as free goods are, stays as long as that does.
     """
@@ -166,7 +179,7 @@ def next_order_change(order: OrderDocument, settings: SapSettings, row: Order) -
         item = row.item(number)
         if item is None:
             about = key(SalesOrder=row.sales_order)
-            body = bodies.order_item(line, settings)
+            body = bodies.order_item(line, units, settings)
             return Change(Order.service, f"{Order.entity_set}{about}/to_Item", body, method="POST", name="add item")
         if item.sales_document_rjcn_reason or item.requested_quantity != line.quantity:
             changes = {"RequestedQuantity": str(line.quantity)}

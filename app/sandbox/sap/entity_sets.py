@@ -172,6 +172,7 @@ _FOLLOWING = {
 }
 
 _GOODS = {
+    "A_MaterialStock": EntitySet(STOCK, ("Material",), {"Material": key(40), "MaterialBaseUnit": text(3)}),
     "A_MatlStkInAcctMod": EntitySet(
         STOCK,
         (

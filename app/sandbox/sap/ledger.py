@@ -80,7 +80,7 @@ class Ledger:
 
     def _check_material(self, item: Row, organization: str) -> None:
         material = str(item.get("Material", ""))
-        if not any(self.tables.among("A_MatlStkInAcctMod", "Material", [bare(material)])):
+        if self.tables.find("A_MaterialStock", {"Material": material}) is None:
             where = f" for sales org.{organization}" if organization else ""
             raise Refusal(400, "V1/384", f"Material {material} is not defined{where}")
 

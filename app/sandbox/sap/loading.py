@@ -7,6 +7,7 @@ from app.sandbox.sap.tables import Tables
 
 DELIVERY_ITEMS = ENTITY_SETS["A_OutbDeliveryHeader"].links["to_DeliveryDocumentItem"]
 INVOICE_ITEMS = ENTITY_SETS["A_BillingDocument"].links["to_Item"]
+MATERIAL = ENTITY_SETS["A_MaterialStock"].properties
 
 
 def load(data: SapSystem) -> Tables:
@@ -14,6 +15,7 @@ def load(data: SapSystem) -> Tables:
     for name, rows in (
         ("A_Customer", data.customers),
         ("A_BusinessPartner", data.business_partners),
+        ("A_MaterialStock", [{name: row.get(name, "PC") for name in MATERIAL} for row in data.stock]),
         ("A_MatlStkInAcctMod", [{"InventoryStockType": "01", **row} for row in data.stock]),
         ("A_SalesOrder", data.sales_orders),
         ("A_OutbDeliveryHeader", [{"DeliveryVersion": "0001", **row} for row in data.deliveries]),
