@@ -1,6 +1,7 @@
 """`junction connectors`: which vendors there are, which sources are configured and how they do; `check` asks them."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from app.cli.connector_subscribe import subscribed
 from app.cli.errors import CannotRun
 from app.cli.running import run
 from app.cli.sources import SOURCES_FILE, present_sources
+from app.connectors.source_config import SourceConfig
 
 FAILING = 1
 
@@ -27,7 +29,7 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help="Print it 
 @options.database_url
 @click.pass_context
 def connectors(context: click.Context, as_json: bool, data_dir: Path | None, database_url: str | None) -> None:
-    """List the vendors that there are, and the sources that are configured with their state."""
+    """List vendors, and configured sources with their state."""
     if context.invoked_subcommand is not None:
         if as_json or data_dir or database_url:
             raise click.UsageError(f"put the options behind {context.invoked_subcommand}")
@@ -45,18 +47,15 @@ def connectors(context: click.Context, as_json: bool, data_dir: Path | None, dat
 @as_json_option
 @options.data_dir
 def check(name: str | None, as_json: bool, data_dir: Path | None) -> None:
-    """Ask the source NAME, or every one, whether it lets us in and has what we use.
+    """Ask a source whether it lets us in and has what we use.
 
-    Exits 1 when anything is amiss. It changes nothing, here or there.
+    NAME is its key; without it every source is asked. Exits 1 when anything is amiss. It changes nothing, here or
+    there.
     """
     # The transport would log what the command is about to say itself.
     settings = options.prepare(data_dir=data_dir, log_level="CRITICAL")
     configs = present_sources(settings.data_dir)
-    known = {config.key: config for config in configs}
-    if name is not None and name not in known:
-        choices = f"choose from {', '.join(known)}" if known else f"{SOURCES_FILE} in the data folder names none"
-        raise CannotRun(f"No source is called {name}; {choices}.")
-    lines = run(checked(configs if name is None else (known[name],)))
+    lines = run(checked(configs if name is None else [_named(name, configs)]))
     if as_json:
         _print_json(lines)
     else:
@@ -70,18 +69,18 @@ def check(name: str | None, as_json: bool, data_dir: Path | None) -> None:
 @click.argument("address")
 @options.data_dir
 def subscribe(name: str, address: str, data_dir: Path | None) -> None:
-    """Have the source NAME send its events to this server, reachable for it at ADDRESS, such as https://api.acme.com.
+    """Have a source send its events to this server.
+
+    NAME is its key, and ADDRESS where it reaches this server, such as https://api.acme.com.
 
     For vendors that are told so by their API. Done again, it adds what is missing.
     """
     settings = options.prepare(data_dir=data_dir, log_level="CRITICAL")
-    found = [config for config in present_sources(settings.data_dir) if config.key == name]
-    if not found:
-        raise CannotRun(f"No source is called {name}.")
+    source = _named(name, present_sources(settings.data_dir))
     if not address.startswith(("https://", "http://")):
         raise CannotRun(f"{address} is no address: begin with https://.")
     url = f"{address.rstrip('/')}/webhooks/{name}"
-    topics = run(subscribed(found[0], url))
+    topics = run(subscribed(source, url))
     click.echo(f"{name} sends its events to {url}; new: {', '.join(topics) or 'none'}")
 
 
@@ -90,9 +89,24 @@ def subscribe(name: str, address: str, data_dir: Path | None) -> None:
 @options.data_dir
 @options.database_url
 def retry(name: str, data_dir: Path | None, database_url: str | None) -> None:
-    """Tell the source NAME once more of what it did not take."""
-    count = told_again(options.prepare(data_dir=data_dir, database_url=database_url), name)
+    """Tell a source once more of what it did not take.
+
+    NAME is its key.
+    """
+    settings = options.prepare(data_dir=data_dir, database_url=database_url)
+    _named(name, present_sources(settings.data_dir))
+    count = told_again(settings, name)
     click.echo(f"{name} is told again of {count} {'document' if count == 1 else 'documents'}.")
+
+
+def _named(key: str, configs: Sequence[SourceConfig]) -> SourceConfig:
+    """Raises CannotRun."""
+    for config in configs:
+        if config.key == key:
+            return config
+    known = ", ".join(config.key for config in configs)
+    choices = f"choose from {known}" if known else f"{SOURCES_FILE} in the data folder names none"
+    raise CannotRun(f"No source is called {key}; {choices}.")
 
 
 def _print_json(value: object) -> None:

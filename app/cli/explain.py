@@ -54,7 +54,10 @@ def explain(
     data_dir: Path | None,
     database_url: str | None,
 ) -> None:
-    """Show how the query in FILE is answered: SQL, remote batches, cost. FILE - is stdin."""
+    """Show how a query is answered: SQL, remote batches, cost.
+
+    FILE holds it; - is stdin.
+    """
     settings = options.prepare(data_dir=data_dir, database_url=database_url)
     text, given = _text(file), _object(variables)
     engine = new_engine(sizes_of(settings))

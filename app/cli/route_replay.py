@@ -28,7 +28,12 @@ ORDERS_MAX = 1_000
 
 @click.command()
 @click.option("--policy", "tried", required=True, metavar="NAME|FILE", help="A policy by name, or a TOML file.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only orders routed on this day (UTC) or later.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="Only orders routed on this day (UTC) or later.",
+)
 @click.option(
     "--orders", "orders_max", type=click.IntRange(min=1), default=ORDERS_MAX, show_default=True,
     help="At most so many, the newest.",
@@ -44,9 +49,10 @@ def route_replay(
     data_dir: Path | None,
     database_url: str | None,
 ) -> None:
-    """Route past orders again by another policy, and compare it with the one in force. Writes nothing.
+    """Compare another routing policy with the one in force.
 
-    Each order is decided on what its first route was decided on: the stock, load and distances of then.
+    Past orders are routed again, and nothing is written. Each order is decided on what its first route was decided
+    on: the stock, load and distances of then.
     """
     settings = options.prepare(data_dir=data_dir, database_url=database_url)
     in_force, other = load_policy(settings.routing_policy), load_policy(tried)

@@ -8,18 +8,17 @@ from pathlib import Path
 from urllib.parse import quote
 
 import click
-import msgspec
 
 from app.cli import options
 from app.cli.demo_file import SandboxAddress, required_sandbox
 from app.cli.errors import CannotRun
 from app.cli.running import Stopped, run
-from app.connectors.contract import SourceFailure, SourceRefused
+from app.connectors.contract import SourceFailure, SourceGarbled
 from app.connectors.request import Answer, Request
 from app.connectors.transport import SourceTransport
 from app.database.open import open_database
 from app.domain.actor import SYSTEM
-from app.sandbox.faults import Fault
+from app.sandbox.faults import LATENCY_MS_DEFAULT, Fault
 from app.sandbox.ups.network import Step
 from app.stores.engine import open_writers
 from app.stores.jobs import Job, enqueue
@@ -28,26 +27,28 @@ from app.workflows.shipments_track import TRACK
 
 PORT_DEFAULT = 4_100
 TIMEOUT_S = 5.0
-LATENCY_MS_DEFAULT = 5_000
-"""Longer than Junction waits for a source (SOURCE_TIMEOUT_S, 2 s), so that slow alone shows what a deadline does."""
 
 
 @click.group(invoke_without_command=True)
 @click.option("--port", type=click.IntRange(0, 65_535), default=PORT_DEFAULT, metavar="N", show_default=True)
 @click.option("--events-to", metavar="URL", help="Send webhooks to URL/webhooks/SOURCE.")
-@click.option("--fault", "faults", multiple=True, metavar="SOURCE=FAULT", help="From the start; slow:MS, throttled:S.")
+@click.option(
+    "--fault", "faults", multiple=True, metavar="SOURCE=FAULT", help="From the start; also slow:MS, throttled:S."
+)
 @options.data_dir
 @click.pass_context
 def sandbox(
     context: click.Context, port: int, events_to: str | None, faults: Sequence[str], data_dir: Path | None
 ) -> None:
-    """Serve the simulated vendors alone, or control those that run.
+    """Serve the simulated vendors alone, or control running ones.
 
     Without a command below they are served until Ctrl-C, on the loopback and without any Junction, for others to
     develop against. What they hold is the demo's.
     """
     if context.invoked_subcommand is not None:
         return
+    if events_to is not None and not events_to.startswith(("https://", "http://")):
+        raise click.BadParameter(f"{events_to} is no address: begin with http://.", param_hint="--events-to")
     # Not at the top: who only controls has no use for the vendors and their story.
     from app.cli.sandbox_alone import fault_from_start, serve_alone
 
@@ -59,7 +60,7 @@ def sandbox(
 
 @sandbox.command()
 @click.argument("source")
-@click.argument("fault", type=click.Choice([each.value for each in Fault]))
+@click.argument("fault", metavar="FAULT", type=click.Choice([each.value for each in Fault]))
 @click.option(
     "--latency-ms", type=click.IntRange(min=0), metavar="N", help="With slow: how long an answer takes. [5000]"
 )
@@ -76,13 +77,23 @@ def fault(
     times: int | None,
     data_dir: Path | None,
 ) -> None:
-    """Switch a source of the demo off, slow it down, or make it answer wrongly; clear makes it well again.
+    """Break a source of the demo, or mend it with clear.
 
-    truncated breaks an answer off, mistyped changes the type of every value in it. The error_ faults answer with an
-    error, before or after doing what was asked; drop_after and timeout_after do it and give no answer. throttled asks
-    for patience, and expired_token takes every access token away.
+    SOURCE is its key, such as salesforce or shopify. FAULT is one of:
 
-    SOURCE is its key, such as salesforce or shopify.
+    \b
+    down           the connection is dropped
+    slow           the right answer, late
+    garbage        an answer that nobody can read
+    truncated      the right answer, broken off
+    mistyped       the right answer, every value of another type
+    throttled      asks for patience
+    expired_token  takes every access token away
+    error_before   an error, and nothing was done
+    error_after    an error, though it was done
+    drop_after     no answer, though it was done
+    timeout_after  the same, and the connection stays open
+    clear          well again
     """
     if latency_ms is not None and fault != Fault.SLOW:
         raise click.BadParameter("goes with slow only", param_hint="--latency-ms")
@@ -103,12 +114,15 @@ def fault(
 
 @sandbox.command()
 @click.argument("tracking_number")
-@click.argument("step", type=click.Choice([each.value for each in Step]))
+@click.argument("step", metavar="STEP", type=click.Choice([each.value for each in Step]))
 @click.option("--at", type=click.DateTime(), metavar="TIME", help="When, in UTC; a time gone by comes late. [now]")
 @click.option("--carrier", default="ups", metavar="SOURCE", help="The carrier's key. [ups]")
 @options.data_dir
 def parcel(tracking_number: str, step: str, at: datetime | None, carrier: str, data_dir: Path | None) -> None:
-    """Move a parcel along, and have its carrier asked where it is."""
+    """Move a parcel along, and have its carrier asked where it is.
+
+    STEP is picked_up, in_transit, delayed, out_for_delivery, attempted, delivered, lost or returned.
+    """
     settings = options.prepare(data_dir=data_dir, log_level="CRITICAL")
     order = {"step": step} | ({"at": at.replace(tzinfo=UTC).isoformat()} if at else {})
     path = f"/_control/sources/{quote(carrier, safe='')}/parcels/{quote(tracking_number, safe='')}"
@@ -142,21 +156,23 @@ class _Token:
 
 async def _send(address: SandboxAddress, path: str, order: Mapping[str, str | int]) -> None:
     transport = SourceTransport("sandbox", address.url)
-    request = Request("POST", path, json=order, error_code=_reason)
+    request = Request("POST", path, json=order, statuses_read=frozenset({400, 404}))
     try:
-        await transport.send(
-            request, lambda _: None, deadline=time.monotonic() + TIMEOUT_S, authorizer=_Token(address.token)
+        refusal = await transport.send(
+            request, _refusal, deadline=time.monotonic() + TIMEOUT_S, authorizer=_Token(address.token)
         )
-    except SourceRefused as exc:
-        raise CannotRun(f"The {exc.message}.") from exc
     except SourceFailure as exc:
         raise CannotRun("The demo's sandbox does not answer: is junction serve --demo still running?") from exc
     finally:
         await transport.close()
+    if refusal is not None:
+        raise CannotRun(f"{refusal[0].upper()}{refusal[1:]}.")
 
 
-def _reason(answer: Answer) -> str | None:
-    try:
-        return str(msgspec.json.decode(answer.body, type=dict[str, object])["error"])
-    except (msgspec.DecodeError, KeyError):
+def _refusal(answer: Answer) -> str | None:
+    if answer.status < 400:
         return None
+    try:
+        return answer.decode(dict[str, str])["error"]
+    except SourceGarbled:
+        return "the source has no such control"

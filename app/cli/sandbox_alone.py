@@ -16,7 +16,7 @@ from app.cli.demo_sources import demo_sources
 from app.cli.errors import CannotRun
 from app.connectors.source_config import SourceConfig
 from app.sandbox.app import close_sandbox, create_sandbox, send_events_to
-from app.sandbox.faults import Fault
+from app.sandbox.faults import LATENCY_MS_DEFAULT, Fault
 from app.sandbox.server import RunningSandbox, serve_sandbox
 from app.sandbox.story import tell
 
@@ -27,8 +27,8 @@ HOST = "127.0.0.1"
 class FaultFromStart:
     source: str
     fault: Fault
-    number: int | None
-    """Milliseconds of `slow`, seconds of `throttled`."""
+    latency_ms: int
+    retry_after_s: int | None
 
 
 def fault_from_start(text: str) -> FaultFromStart:
@@ -36,9 +36,15 @@ def fault_from_start(text: str) -> FaultFromStart:
     source, _, rest = text.partition("=")
     word, _, number = rest.partition(":")
     faults = {each.value: each for each in Fault}
-    if not source or word not in faults or (number and not number.isdecimal()):
-        raise click.BadParameter(f"{text!r} is not SOURCE=FAULT or SOURCE=FAULT:N, such as shopify=slow:500")
-    return FaultFromStart(source, faults[word], int(number) if number else None)
+    if not source or word not in faults:
+        raise click.BadParameter(f"{text!r} is not SOURCE=FAULT with a FAULT of {', '.join(faults)}")
+    if number and not (word in (Fault.SLOW, Fault.THROTTLED) and number.isdecimal()):
+        raise click.BadParameter(f"{text!r}: a number goes with slow (milliseconds) and throttled (seconds) only")
+    fault, given = faults[word], int(number) if number else None
+    latency_ms = LATENCY_MS_DEFAULT if given is None else given
+    return FaultFromStart(
+        source, fault, latency_ms if fault is Fault.SLOW else 0, given if fault is Fault.THROTTLED else None
+    )
 
 
 async def serve_alone(data_dir: Path, *, port: int, events_to: str | None, faults: Sequence[FaultFromStart]) -> None:
@@ -69,10 +75,7 @@ def _set(vendors: Starlette, wanted: FaultFromStart) -> None:
         known = ", ".join(sorted(vendors.state.sources))
         raise CannotRun(f"No source of the sandbox is called {wanted.source}; choose from {known}.")
     source.state.fault = wanted.fault
-    if wanted.fault is Fault.SLOW:
-        source.state.latency_ms = wanted.number or 0
-    elif wanted.fault is Fault.THROTTLED:
-        source.state.retry_after_s = wanted.number
+    source.state.latency_ms, source.state.retry_after_s = wanted.latency_ms, wanted.retry_after_s
 
 
 async def _listening(vendors: Starlette, port: int) -> RunningSandbox:
@@ -81,7 +84,7 @@ async def _listening(vendors: Starlette, port: int) -> RunningSandbox:
     except OSError as exc:
         if exc.errno == errno.EADDRINUSE:
             raise CannotRun(f"Port {port} of {HOST} is taken; choose another with --port (0: any).") from exc
-        raise
+        raise CannotRun(f"Cannot listen on port {port} of {HOST}: {exc.strerror}; choose another with --port.") from exc
 
 
 def _told(url: str, token: str) -> str:

@@ -6,7 +6,10 @@ from rich.table import Table
 
 
 def table(*columns: str) -> Table:
-    return Table(*columns, box=None, pad_edge=False)
+    """In a narrow terminal the first column, which names the row, stays whole."""
+    shown = Table(*columns, box=None, pad_edge=False)
+    shown.columns[0].no_wrap = True
+    return shown
 
 
 def plain(text: str) -> str:

@@ -31,7 +31,10 @@ Decide = Callable[[Writers, UUID, Actor], Awaitable[bool]]
 @options.database_url
 @click.pass_context
 def webhooks(context: click.Context, as_json: bool, data_dir: Path | None, database_url: str | None) -> None:
-    """List the events that could not be taken over, the oldest failure first."""
+    """List the events that could not be taken over.
+
+    The oldest failure comes first.
+    """
     if context.invoked_subcommand is not None:
         if as_json or data_dir or database_url:
             raise click.UsageError(f"put the options behind {context.invoked_subcommand}")

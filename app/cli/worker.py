@@ -27,7 +27,10 @@ log = structlog.get_logger("junction.worker")
 @options.data_dir
 @options.database_url
 def worker(data_dir: Path | None, database_url: str | None) -> None:
-    """Run jobs until Ctrl-C or SIGTERM, as many processes as you like."""
+    """Run jobs until Ctrl-C or SIGTERM.
+
+    As many processes as you like share the work, servers among them.
+    """
     try:
         settings = options.prepare(data_dir=data_dir, database_url=database_url)
         with open_database(settings.database_url, settings.data_dir) as database:

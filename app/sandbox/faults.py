@@ -18,6 +18,9 @@ ABORT_EXTENSION = "sandbox.abort"
 FAULT_HEADER = "x-sandbox-fault"
 """On every answer that no vendor would have given."""
 
+LATENCY_MS_DEFAULT = 5_000
+"""Of `slow`: longer than Junction waits for a source (SOURCE_TIMEOUT_S, 2 s), so that it shows what a deadline does."""
+
 Throttled = Callable[[int | None], Response]
 """Takes the seconds to wait, where the vendor says how long."""
 Sleep = Callable[[float], Coroutine[Any, Any, None]]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx2
 
+from app.cli.commands import COMMANDS
 from app.stores.laws import LAWS
 from app.stores.migrations import newest_revision
 from tests.cli.conftest import Here
@@ -19,6 +20,17 @@ from tests.database.processes import fetch, is_served
 
 def test_version(here: Here) -> None:
     assert here("version") == (0, f"junction {version('junction')}\n", "")
+
+
+def test_every_help_fits_a_terminal_and_breaks_off_no_sentence(here: Here) -> None:
+    lines: list[tuple[str, ...]] = [()]
+    for line in lines:
+        code, out, err = here(*line, "--help", COLUMNS="80")
+        assert (code, err) == (0, "")
+        assert ("..." in out.replace("[ARGS]...", ""), max(map(len, out.splitlines())) <= 80) == (False, True), out
+        _, _, commands = out.partition("\nCommands:\n")
+        lines += [(*line, row.split()[0]) for row in commands.splitlines()]
+    assert len(lines) > len(COMMANDS)
 
 
 def test_a_signal_while_the_modules_load_ends_it_without_a_word() -> None:

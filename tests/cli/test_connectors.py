@@ -48,7 +48,7 @@ def test_vendors_are_listed_where_no_source_is_configured(here: Here, tmp_path: 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (("nobody", "https://api.acme.test"), "No source is called nobody."),
+        (("nobody", "https://api.acme.test"), "No source is called nobody; choose from crm, old_shop."),
         (("old_shop", "https://api.acme.test"), "old_shop is disabled."),
         (("crm", "https://api.acme.test"), "The connector to salesforce has no way to subscribe"),
         (("crm", "api.acme.test"), "api.acme.test is no address: begin with https://."),
@@ -160,6 +160,8 @@ def test_a_source_is_told_once_more_of_what_it_did_not_take(here: Here, data_dir
     assert here("connectors", "retry", "crm", **where) == (0, "crm is told again of 0 documents.\n", "")
     _, out, _ = here("connectors", "--json", **where)
     assert [each["source_key"] for each in json.loads(out)["given_up"]] == ["erp"]
+    missing = here("connectors", "retry", "crn", **where)
+    assert missing == (1, "", "junction: No source is called crn; choose from crm, old_shop.\n")
 
 
 def test_tables_of_another_version_are_told_and_the_rest_is_listed(

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.sandbox_alone import fault_from_start
 from app.connectors.contract import SourceUnavailable
 from app.connectors.ports.checking import Checkable
 from app.connectors.registry import Registry
 from app.connectors.source_config import SourceConfig, load_configs
+from tests.cli.conftest import Here
 from tests.cli.processes import LAST_LINE, LINE, REPOSITORY, environment, junction
 
 
@@ -85,16 +87,28 @@ def test_a_signal_ends_it_in_order(alone: Alone) -> None:
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        ("shopify", "'shopify' is not SOURCE=FAULT or SOURCE=FAULT:N, such as shopify=slow:500"),
-        ("shopify=explode", "'shopify=explode' is not SOURCE=FAULT or SOURCE=FAULT:N, such as shopify=slow:500"),
+        ("shopify", "'shopify' is not SOURCE=FAULT with a FAULT of down, slow, garbage,"),
+        ("shopify=explode", "'shopify=explode' is not SOURCE=FAULT with a FAULT of down, slow, garbage,"),
+        ("shopify=down:5", "'shopify=down:5': a number goes with slow (milliseconds) and throttled (seconds) only"),
+        ("shopify=slow:x", "'shopify=slow:x': a number goes with slow (milliseconds) and throttled (seconds) only"),
         ("oracle=down", "junction: No source of the sandbox is called oracle; choose from "),
     ],
 )
-def test_a_wrong_fault_is_refused(tmp_path: Path, fault: str, message: str) -> None:
-    told = junction("sandbox", "--port", "0", "--fault", fault, DATA_DIR=tmp_path)
-    assert told.returncode != 0
-    assert message in told.stderr
-    assert told.stdout == ""
+def test_a_wrong_fault_is_refused(here: Here, tmp_path: Path, fault: str, message: str) -> None:
+    code, out, err = here("sandbox", "--port", "0", "--fault", fault, DATA_DIR=tmp_path)
+    assert (code in (1, 2), out) == (True, "")
+    assert message in err
+
+
+def test_events_need_an_address(here: Here, tmp_path: Path) -> None:
+    code, out, err = here("sandbox", "--port", "0", "--events-to", "localhost", DATA_DIR=tmp_path)
+    assert (code, out) == (2, "")
+    assert err.endswith("Error: Invalid value for --events-to: localhost is no address: begin with http://.\n")
+
+
+def test_slow_without_a_number_is_slower_than_a_deadline() -> None:
+    slow, quick = fault_from_start("shopify=slow"), fault_from_start("shopify=slow:0")
+    assert (slow.latency_ms, quick.latency_ms) == (5_000, 0)
 
 
 def test_a_second_one_on_the_folder_is_refused_and_the_first_stays_reachable(alone: Alone) -> None:
