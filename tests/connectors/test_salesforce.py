@@ -8,12 +8,15 @@ from typing import Any
 
 import httpx2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.connectors.contract import Page, SourceGarbled, SourceRefused, SourceThrottled, Window
 from app.connectors.ports.crm import CaseSource, InteractionKind, InteractionRecord, InteractionSource
 from app.connectors.registry import Registry
 from app.connectors.salesforce import soql
 from app.sandbox.data import SalesforceOrg
+from app.sandbox.salesforce.soql import Comparison, Junction, parse
 from app.sandbox.salesforce.wire import URI_BYTES_MAX, SalesforceApp
 from tests.connectors.fake_clock import FakeClock
 from tests.connectors.vendor_rows import (
@@ -55,6 +58,12 @@ def ids(page: Page[Any]) -> list[str]:
 
 
 ADA, BOB = contact_id(1), contact_id(2)
+
+
+@given(text=st.text(st.sampled_from("a'\\\n) OR") | st.characters(codec="utf-8")))
+def test_no_text_leaves_its_quotes(text: str) -> None:
+    query = parse(f"SELECT Id FROM Case WHERE Subject = {soql.quoted(text)} AND IsClosed = true")
+    assert query.where == Junction("AND", (Comparison("Subject", "=", text), Comparison("IsClosed", "=", True)))
 
 
 def test_text_is_escaped() -> None:

@@ -1,5 +1,6 @@
 """Cases that are opened for us: once, whatever is lost under way, with a field for the key and without one."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -119,6 +120,16 @@ async def test_texts_longer_than_their_fields_are_cut_before_the_key() -> None:
     first = await desk.open(case)
     (row,) = desk.cases
     assert (len(row["Subject"]), len(row["Description"])) == (255, 32_000)
+    assert await desk.open(case, is_repeat=True) == first
+
+
+@BOTH
+async def test_a_subject_of_several_lines_becomes_one(make_desk: Any) -> None:
+    """Its field has one, and a repeat looks for what stands there."""
+    desk = make_desk()
+    case = replace(CASE, subject=" Wrong size:\r\n\t7 for 8 ")
+    first = await desk.open(case)
+    assert [row["Subject"] for row in desk.cases] == ["Wrong size: 7 for 8"]
     assert await desk.open(case, is_repeat=True) == first
 
 

@@ -56,7 +56,8 @@ def _fields(case: NewCase, key: str | None = None) -> Mapping[str, str]:
 
 
 def _subject(case: NewCase) -> str:
-    return case.subject[:SUBJECT_CHARACTERS_MAX].strip()
+    # Of one line, like its field: a repeat has to find what stands there.
+    return " ".join(case.subject.split())[:SUBJECT_CHARACTERS_MAX].strip()
 
 
 def _description(case: NewCase, key: str | None) -> str:
