@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import pytest
 
-from app.connectors.contract import SourceFailure, SourceGarbled, SourceThrottled, SourceUnavailable
+from app.connectors.contract import SourceFailure, SourceGarbled, SourceRefused, SourceThrottled, SourceUnavailable
 from app.connectors.ports.payment import FailureCode, GatewayAnswer
 from app.connectors.registry import Registry
 from app.connectors.stripe.amounts import Inexpressible, from_stripe, to_stripe
@@ -284,6 +284,23 @@ async def test_answers_that_say_nothing_of_the_payment(answer: httpx2.Response, 
     with pytest.raises(SourceFailure) as failure:
         await shop.authorize()
     assert type(failure.value) is expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (httpx2.Response(404, text="<html>"), r"^stripe refused the request \(HTTP 404\)$"),
+        (
+            httpx2.Response(400, json={"error": {"type": "invalid_request_error", "code": "parameter_unknown"}}),
+            r"^stripe refused the request \(HTTP 400 parameter_unknown\)$",
+        ),
+    ],
+    ids=["of somebody on the way", "of the question"],
+)
+async def test_a_complaint_does_not_say_that_a_payment_is_unknown(answer: httpx2.Response, message: str) -> None:
+    shop = Shop(http=httpx2.MockTransport(lambda _: httpx2.Response(answer.status_code, content=answer.content)))
+    with pytest.raises(SourceRefused, match=message):
+        await shop.look_up(TransactionKind.CAPTURE, "c-1", "pi_1")
 
 
 async def test_only_what_has_an_object_can_be_looked_up() -> None:

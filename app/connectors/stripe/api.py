@@ -3,15 +3,20 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
+import msgspec
+
 from app.connectors.contract import SourceInfo
 from app.connectors.manifest import Manifest
-from app.connectors.request import Answer, Request
+from app.connectors.request import Answer, Request, raise_for_status
 from app.connectors.source_config import SourceConfig
 from app.connectors.stripe.auth import fixed_headers
+from app.connectors.stripe.mapping import ErrorAnswer
 from app.connectors.transport import SourceTransport
 
 T = TypeVar("T")
-NOT_FOUND = frozenset({404})
+UNKNOWN = frozenset({400, 404})
+"""What Stripe does not know is 404 where the path names it, and 400 where a parameter does:
+https://github.com/stripe/stripe-go/issues/1030, read 2026-11."""
 
 
 class Api:
@@ -26,10 +31,13 @@ class Api:
 
     async def find(self, path: str, params: Mapping[str, str], shape: type[T], *, deadline: float) -> T | None:
         """None for what Stripe does not know."""
-        request = self._read(path, params, statuses_read=NOT_FOUND)
+        request = self._read(path, params, statuses_read=UNKNOWN)
 
         def read(answer: Answer) -> T | None:
-            return None if answer.status in NOT_FOUND else answer.decode(shape)
+            if answer.status in UNKNOWN and _error_code(answer) == "resource_missing":
+                return None
+            raise_for_status(answer, _error_code)
+            return answer.decode(shape)
 
         return await self._transport.send(request, read, deadline=deadline)
 
@@ -42,5 +50,13 @@ class Api:
             headers=self._headers,
             repeatable=True,
             statuses_read=statuses_read,
+            error_code=_error_code,
             name=f"read {resource}",
         )
+
+
+def _error_code(answer: Answer) -> str | None:
+    try:
+        return msgspec.json.decode(answer.body, type=ErrorAnswer).error.code
+    except msgspec.DecodeError:
+        return None

@@ -28,11 +28,10 @@ from app.sandbox.stripe.account import (
     StripeError,
 )
 from app.sandbox.stripe.objects import VERSION, Object, webhook_endpoint
+from app.sandbox.stripe.pages import page
 from app.sandbox.stripe.signature import signature
 from app.sandbox.webhook_sender import Event, WebhookSender
 
-PAGE_SIZE_DEFAULT = 10
-PAGE_SIZE_MAX = 100
 EVENTS_MAX = 10_000
 """Ours, so that a sandbox can run for days."""
 CARDS = {*GOOD_CARDS, *DECLINES, *REFUND_STATUS, DISPUTED, WANTS_AUTHENTICATION}
@@ -170,25 +169,25 @@ class StripeApp:
         since = int(request.query_params.get("created[gte]", 0))
         found = [self.account.intent(id_) for id_, each in self.account.intents.items() if each["created"] >= since]
         is_expanded = "data.latest_charge" in _expand(request)
-        return _page([self._expanded(each, is_expanded) for each in reversed(found)], request)
+        return _json(page([self._expanded(each, is_expanded) for each in reversed(found)], request))
 
     async def _list_refunds(self, request: Request) -> Response:
         about = request.query_params.get("payment_intent")
         found = [each for each in self.account.refunds.values() if about in (None, each["payment_intent"])]
-        return _page(found[::-1], request)
+        return _json(page(found[::-1], request))
 
     async def _list_disputes(self, request: Request) -> Response:
-        return _page(self.account.disputes[::-1], request)
+        return _json(page(self.account.disputes[::-1], request))
 
     async def _list_events(self, request: Request) -> Response:
         types = {value for name, value in request.query_params.multi_items() if name.startswith("types[")}
         found = [each for each in self.events if not types or each["type"] in types]
-        return _page(found[::-1], request)
+        return _json(page(found[::-1], request))
 
     async def _list_endpoints(self, request: Request) -> Response:
         """The one that events are sent to, where there is one."""
         url = self.webhooks.url
-        return _page([] if url is None else [webhook_endpoint(url, self._now())], request)
+        return _json(page([] if url is None else [webhook_endpoint(url, self._now())], request))
 
     def _signed(self, _event: Event, body: bytes) -> Mapping[str, str]:
         return {"Stripe-Signature": signature(body, int(self._now()))}
@@ -228,26 +227,3 @@ def _integer(form: Form, name: str) -> int:
 
 def _expand(request: Request) -> list[str]:
     return [value for name, value in request.query_params.multi_items() if name.startswith("expand[")]
-
-
-def _page(newest_first: list[Object], request: Request) -> Response:
-    size = int(request.query_params.get("limit", PAGE_SIZE_DEFAULT))
-    if not 1 <= size <= PAGE_SIZE_MAX:
-        raise StripeError(400, message=f"limit must be between 1 and {PAGE_SIZE_MAX}", param="limit")
-    after, before = (request.query_params.get(name) for name in ("starting_after", "ending_before"))
-    if before is not None:
-        end = _place(before, newest_first)
-        start = max(end - size, 0)
-        data, has_more = newest_first[start:end], start > 0
-    else:
-        start = 0 if after is None else _place(after, newest_first) + 1
-        data, has_more = newest_first[start : start + size], start + size < len(newest_first)
-    path = request.url.path.removeprefix(request.scope["root_path"])
-    return _json({"object": "list", "url": path, "has_more": has_more, "data": data})
-
-
-def _place(id_: str, newest_first: list[Object]) -> int:
-    place = next((place for place, each in enumerate(newest_first) if each["id"] == id_), None)
-    if place is None:
-        raise StripeError(404, code="resource_missing", message=f"No such object: '{id_}'", param="starting_after")
-    return place
