@@ -38,6 +38,7 @@ class Order(Base):
         Index(None, "updated_at", "id"),
         Index(None, "total_minor", "id"),
         Index(None, "customer_id", "placed_at", "id"),
+        Index("ix_orders_guest_email", text("lower(contact_email)"), postgresql_where=text("customer_id IS NULL")),
         Index(None, "status", "placed_at", "id"),
         Index(None, "payment_status", "placed_at", "id"),
         Index(None, "fulfillment_status", "placed_at", "id"),

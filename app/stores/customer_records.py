@@ -10,6 +10,7 @@ from app.domain.customer import ConsentChannel
 from app.stores.transaction import Transaction, json_in, json_of
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('customers are matched', 0))"
+_LOCK_SHARED = "SELECT pg_advisory_xact_lock_shared(hashtextextended('customers are matched', 0))"
 _FIND = """
 SELECT customer_id, profile, observed_at FROM customer_source_records WHERE source_key = $1 AND external_id = $2
 """
@@ -55,6 +56,11 @@ class Link:
 async def lock_matching(tx: Transaction) -> None:
     """Until the transaction ends nobody else links or makes customers: else two would make the same one."""
     await tx.run(_LOCK)
+
+
+async def lock_out_matching(tx: Transaction) -> None:
+    """Until the transaction ends nobody links or makes customers."""
+    await tx.run(_LOCK_SHARED)
 
 
 async def find_link(tx: Transaction, source_key: str, external_id: str) -> Link | None:

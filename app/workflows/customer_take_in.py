@@ -25,11 +25,17 @@ from app.stores.customer_records import (
 )
 from app.stores.events import append_event
 from app.stores.golden_records import refresh_golden_record
+from app.stores.guest_orders import guest_orders_of
+from app.stores.jobs import enqueue
 from app.stores.transaction import Transaction
+from app.workflows.guest_orders_link import job_to_link
 from app.workflows.work import Work
 
 SAID_BY_FEEDS = frozenset(
-    ("kind", "givenName", "familyName", "company", "emails", "phones", "addresses", "tags", "locale", "currency")
+    (
+        *("kind", "givenName", "familyName", "company", "emails", "verifiedEmails", "phones", "addresses", "tags"),
+        *("locale", "currency"),
+    )
 )
 """Keys of a profile that a record has, or whose absence from it means that there is nothing."""
 EMAIL_CONFIDENCE = 0.95
@@ -42,11 +48,13 @@ async def take_in_customer(tx: Transaction, source_key: str, record: CustomerRec
     await lock_matching(tx)
     known = await find_link(tx, source_key, record.external_id)
     if known is None:
-        await _meet(tx, said, record)
+        await _link_orders(tx, await _meet(tx, said, record))
         return Taken.CREATED
     if record.updated_at < known.observed_at:
         return Taken.UNCHANGED
-    return await _update(tx, known, said, record)
+    taken = await _update(tx, known, said, record)
+    await _link_orders(tx, known.customer_id)
+    return taken
 
 
 def profile_of(record: CustomerRecord) -> dict[str, Any]:
@@ -57,6 +65,7 @@ def profile_of(record: CustomerRecord) -> dict[str, Any]:
         "familyName": record.family_name,
         "company": record.company,
         "emails": [normalized_email(each) for each in record.emails if each.strip()],
+        "verifiedEmails": [normalized_email(each) for each in record.verified_emails if each.strip()],
         "phones": [international_number(each, _country(record)) for each in record.phones if each.strip()],
         "addresses": [{key: part for key, part in each.items() if part} for each in record.addresses],
         "tags": list(record.tags),
@@ -79,8 +88,10 @@ def _said(source_key: str, record: CustomerRecord) -> CustomerSaid:
     return CustomerSaid(source_key, record.external_id, record.updated_at, profile_of(record), record.raw)
 
 
-async def _meet(tx: Transaction, said: CustomerSaid, record: CustomerRecord) -> None:
-    """A record that is seen for the first time belongs to the one customer who has its e-mail address, or is new."""
+async def _meet(tx: Transaction, said: CustomerSaid, record: CustomerRecord) -> UUID:
+    """A record that is seen for the first time belongs to the one customer who has its e-mail address, or is new.
+    Answers whose it is.
+    """
     about = {"source": said.source_key, "externalId": said.external_id}
     customer_id = await only_customer_with(tx, said.profile.get("emails", []))
     if customer_id is not None:
@@ -94,6 +105,7 @@ async def _meet(tx: Transaction, said: CustomerSaid, record: CustomerRecord) -> 
     await refresh_golden_record(tx, customer_id)
     await _consent(tx, customer_id, said, record)
     await append_event(tx, event, ("Customer", customer_id), about | more)
+    return customer_id
 
 
 async def _update(tx: Transaction, known: Link, said: CustomerSaid, record: CustomerRecord) -> Taken:
@@ -110,6 +122,12 @@ async def _update(tx: Transaction, known: Link, said: CustomerSaid, record: Cust
     told = {"source": said.source_key, "externalId": said.external_id, "changed": changed}
     await append_event(tx, "customer.synced", ("Customer", known.customer_id), told)
     return Taken.CHANGED
+
+
+async def _link_orders(tx: Transaction, customer_id: UUID) -> None:
+    """By a job: an order is locked before customers are matched, never after."""
+    if await guest_orders_of(tx, customer_id):
+        await enqueue(tx, job_to_link(customer_id))
 
 
 async def _consent(tx: Transaction, customer_id: UUID, said: CustomerSaid, record: CustomerRecord) -> bool:

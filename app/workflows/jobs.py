@@ -25,6 +25,7 @@ from app.workflows import (
 )
 from app.workflows.authorizations_expire import authorizations_expire
 from app.workflows.fulfillment_open_scheduled import open_scheduled
+from app.workflows.guest_orders_link import LINK, link_guest_orders
 from app.workflows.job_kind import FailedJob, JobKind
 from app.workflows.labels import LABEL, VOID
 from app.workflows.notify import job_name, notifying
@@ -77,6 +78,7 @@ JOBS: Mapping[str, JobKind] = {
     SYNC: JobKind(run=source_sync.source_sync, timeout_s=source_sync.TIMEOUT_S, given_up=give_up_sync),
     SYNC_DUE: JobKind(run=sync_what_is_due, every_s=sources_sync.EVERY_S),
     "syncs.tidy": JobKind(run=tidy_syncs, every_s=DAY_S),
+    LINK: JobKind(run=link_guest_orders),
     REPORT: JobKind(run=report_again, suggested_action="exceptionResolve"),
     PROCESS: JobKind(run=webhook_process, given_up=give_up_events),
     **{

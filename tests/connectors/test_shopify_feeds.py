@@ -90,6 +90,7 @@ async def test_customers_are_read_with_their_addresses() -> None:
         tags=["vip"],
         locale="en-GB",
         defaultPhoneNumber={"phoneNumber": "+442079460018"},
+        verifiedEmail=True,
         defaultAddress={"id": "gid://shopify/MailingAddress/2"},
         addressesV2=[
             {"id": "gid://shopify/MailingAddress/1", **dict.fromkeys(ADDRESS), "address2": None}
@@ -99,7 +100,8 @@ async def test_customers_are_read_with_their_addresses() -> None:
             | {"company": "Analytical Engines"},
         ],
     )
-    shop = open_shop(customers=[known, make_customer(2, defaultEmailAddress=None, updatedAt="2026-05-01T00:00:00Z")])
+    nobody = {"defaultEmailAddress": None, "verifiedEmail": True}
+    shop = open_shop(customers=[known, make_customer(2, updatedAt="2026-05-01T00:00:00Z", **nobody)])
     pages, cursor = await read_all(shop, shop.connector.changed_customers)
     [ada, other] = pages[0]
     assert ada == CustomerRecord(
@@ -109,6 +111,7 @@ async def test_customers_are_read_with_their_addresses() -> None:
         family_name="Lovelace",
         company="Analytical Engines",
         emails=("ada@example.com",),
+        verified_emails=("ada@example.com",),
         phones=("+442079460018",),
         addresses=(
             {
@@ -129,7 +132,7 @@ async def test_customers_are_read_with_their_addresses() -> None:
         accepts_email=True,
         raw=ada.raw,
     )
-    assert (other.emails, other.accepts_email, other.addresses) == ((), None, ())
+    assert (other.emails, other.verified_emails, other.accepts_email, other.addresses) == ((), (), None, ())
     assert cursor == "2026-04-30T23:55:00Z"
     asked = ["1", customer_gid(2), "9", "gid://shopify/Order/1"]
     found = await shop.connector.customers_by_id(asked, deadline=shop.deadline)

@@ -50,6 +50,8 @@ class CustomerRecord:
     family_name: str | None = None
     company: str | None = None
     emails: tuple[str, ...] = ()
+    verified_emails: tuple[str, ...] = ()
+    """Of `emails`, those that the customer has shown to be theirs, where the source knows."""
     phones: tuple[str, ...] = ()
     addresses: tuple[Mapping[str, Any], ...] = ()
     """With the keys of GraphQL's `AddressInput`."""

@@ -26,7 +26,7 @@ PAGE = "pageInfo { hasNextPage endCursor }"
 
 _CUSTOMER = f"""\
 fragment Person on Customer {{
-  id updatedAt firstName lastName locale tags
+  id updatedAt firstName lastName locale tags verifiedEmail
   amountSpent {{ currencyCode }}
   defaultEmailAddress {{ emailAddress marketingState }}
   defaultPhoneNumber {{ phoneNumber }}

@@ -98,6 +98,7 @@ class Person(Object):
     tags: list[str]
     amount_spent: Currency
     default_email_address: EmailAddress | None
+    verified_email: bool
     default_phone_number: PhoneNumber | None
     default_address: Reference | None
     addresses_v2: Nodes[Address]
@@ -186,6 +187,7 @@ def customer_record(person: Person, *, raw: Mapping[str, Any]) -> CustomerRecord
         family_name=person.last_name or None,
         company=next((each.company for each in told if each.company), None),
         emails=(email.email_address,) if email else (),
+        verified_emails=(email.email_address,) if email and person.verified_email else (),
         phones=(person.default_phone_number.phone_number,) if person.default_phone_number else (),
         addresses=tuple(each for each in map(address, told) if each),
         tags=tuple(person.tags),

@@ -60,6 +60,7 @@ def customer(known: Mapping[str, Any]) -> Object:
         "numberOfOrders": "0",
         "amountSpent": {"amount": "0.0", "currencyCode": "USD"},
         "defaultEmailAddress": None,
+        "verifiedEmail": False,
         "defaultPhoneNumber": None,
         "defaultAddress": None,
         "addressesV2": [],

@@ -12,6 +12,7 @@ from app.connectors.source_config import SourceConfig
 from app.domain.order import OrderChangeKind, OrderManagement, OrderStatus
 from app.domain.order_summary import Line, OrderSummary
 from app.domain.refunds import Goods
+from app.stores.guest_orders import give_parts_to
 from app.stores.orders import load_order, record_change, save_order
 from app.stores.storefront_orders import KnownOrder, add_reference, remember_seen
 from app.stores.transaction import Transaction
@@ -53,6 +54,8 @@ async def mirror_again(
     there = await load_order(tx, known.order_id)
     mirror = new_order(config, order, await known_of(tx, config, order, work), OrderManagement.UNMANAGED, there)
     _go_on_from(there, mirror)
+    if mirror.customer_id != there.customer_id:
+        await give_parts_to(tx, mirror.id, mirror.customer_id)
     await _write(tx, config, order, mirror, _before(there))
     return True
 
