@@ -179,6 +179,9 @@ def test_refunds_are_told_by_their_sum_and_one_by_one_when_they_change() -> None
         ("charge.dispute.closed", "won", TransactionStatus.FAILURE),
         ("charge.dispute.created", "warning_needs_response", None),
         ("charge.dispute.closed", "warning_closed", None),
+        ("charge.dispute.updated", "warning_under_review", None),
+        ("charge.dispute.updated", "needs_response", TransactionStatus.PENDING),
+        ("charge.dispute.funds_withdrawn", "needs_response", TransactionStatus.PENDING),
     ],
 )
 def test_a_dispute_is_a_chargeback_once_money_is_at_stake(
@@ -194,6 +197,25 @@ def test_a_dispute_is_a_chargeback_once_money_is_at_stake(
         [] if expected is None else [report(TransactionKind.CHARGEBACK, expected, intent, 1_000, reference=dispute_id)]
     )
     assert list(reports(event)) == told
+
+
+@pytest.mark.parametrize(
+    ("moved", "expected"),
+    [
+        ([], []),
+        ([-1_000], [TransactionStatus.SUCCESS]),
+        ([-1_000, 1_000], [TransactionStatus.FAILURE]),
+    ],
+    ids=["nothing", "withdrawn", "given back"],
+)
+def test_a_dispute_that_was_prevented_is_what_it_took(moved: list[int], expected: list[TransactionStatus]) -> None:
+    teller = Teller()
+    intent = teller.authorize("pm_card_createDispute")
+    teller.account.capture(intent, {}, "c-1")
+    event = teller.events[-1]
+    event["data"]["object"] |= {"status": "prevented", "balance_transactions": [{"amount": each} for each in moved]}
+    told = [(each.kind, each.status, each.amount) for each in reports(event)]
+    assert told == [(TransactionKind.CHARGEBACK, status, Money(1_000, "USD")) for status in expected]
 
 
 def test_other_events_say_nothing() -> None:

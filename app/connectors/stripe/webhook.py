@@ -91,12 +91,18 @@ class RefundedCharge(msgspec.Struct):
     payment_intent: str | None = None
 
 
+class Withdrawal(msgspec.Struct):
+    amount: int
+    """Below zero what was withdrawn, above what was given back."""
+
+
 class Dispute(msgspec.Struct):
     id: str
     amount: int
     currency: str
     status: str
     payment_intent: str | None = None
+    balance_transactions: list[Withdrawal] = []
 
 
 def reports(event: Mapping[str, Any]) -> Sequence[GatewayReport]:
@@ -177,16 +183,21 @@ def _refund_updated(object_: Any, at: datetime) -> list[GatewayReport]:
 
 DISPUTE_STATUS = {"won": TransactionStatus.FAILURE, "lost": TransactionStatus.SUCCESS}
 """Of a chargeback, which is the bank's: it succeeds when we lose. Any other status is still open. An inquiry that was
-closed without a chargeback took no money (https://docs.stripe.com/api/disputes/object, read 2026-11)."""
+closed without a chargeback took no money. Of one that was prevented its balance tells whether money was withdrawn
+(https://docs.stripe.com/api/disputes/object, read 2026-11)."""
+PREVENTED = "prevented"
 _WITHOUT_MONEY = ("warning_needs_response", "warning_under_review", "warning_closed")
 
 
 def _disputed(object_: Any, at: datetime) -> list[GatewayReport]:
     dispute = msgspec.convert(object_, Dispute)
-    if dispute.status in _WITHOUT_MONEY:
+    moved = [each.amount for each in dispute.balance_transactions]
+    if dispute.status in _WITHOUT_MONEY or (dispute.status == PREVENTED and not moved):
         return []
     amount = from_stripe(dispute.amount, dispute.currency)
     status = DISPUTE_STATUS.get(dispute.status, TransactionStatus.PENDING)
+    if dispute.status == PREVENTED:
+        status = TransactionStatus.SUCCESS if sum(moved) < 0 else TransactionStatus.FAILURE
     about = dispute.payment_intent
     return [GatewayReport(TransactionKind.CHARGEBACK, status, about, dispute.id, amount, False, None, at)]
 
@@ -200,6 +211,9 @@ _READERS: Mapping[str, _Read] = {
     "payment_intent.succeeded": _captured,
     "charge.dispute.closed": _disputed,
     "charge.dispute.created": _disputed,
+    # An inquiry that becomes a chargeback is not created anew.
+    "charge.dispute.funds_withdrawn": _disputed,
+    "charge.dispute.updated": _disputed,
     "charge.refund.updated": _refund_updated,
     "charge.refunded": _refunded,
     "refund.created": _refund_updated,
