@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -82,9 +82,13 @@ def load_configs(path: Path, environment: Mapping[str, str]) -> tuple[SourceConf
     Raises InvalidSourceConfig. The variables of a disabled source need not be set.
     """
     try:
-        tables = tomllib.loads(path.read_text()).get("sources", {})
+        document = tomllib.loads(path.read_text())
     except (OSError, tomllib.TOMLDecodeError) as exc:
         raise InvalidSourceConfig(f"{path}: {exc}") from exc
+    tables = document.pop("sources", {})
+    if document or not isinstance(tables, dict):
+        found = next(iter(document), "sources")
+        raise InvalidSourceConfig(f"{path}: {found} is not understood; a source is a table [sources.<key>]")
     return tuple(_config(key, table, environment) for key, table in tables.items())
 
 
@@ -94,7 +98,7 @@ def _config(key: str, table: dict[str, Any], environment: Mapping[str, str]) -> 
     try:
         entry = msgspec.convert(table, _Entry)
     except msgspec.ValidationError as exc:
-        raise InvalidSourceConfig(f"source {key}: {exc}") from exc
+        raise InvalidSourceConfig(f"source {key}: {exc}{_choices(str(exc))}") from exc
     if 0 < entry.full_sync_every_s < FULL_SYNC_EVERY_S_MIN:
         message = f"full_sync_every_s is {FULL_SYNC_EVERY_S_MIN} at least, or 0 where no full run is to begin by itself"
         raise InvalidSourceConfig(f"source {key}: {message}")
@@ -115,6 +119,14 @@ def _config(key: str, table: dict[str, Any], environment: Mapping[str, str]) -> 
         channel=entry.channel,
         locations=entry.locations,
     )
+
+
+def _choices(sentence: str) -> str:
+    """What would do in place of what msgspec objects to."""
+    words = dict[str, Iterable[str]](sync=Feed, push=Push, orders=("managed", "unmanaged"))
+    at = re.search(r"Invalid enum value .* at `\$\.(\w+)", sentence)
+    names = words[at[1]] if at else _Entry.__struct_fields__ if "unknown field" in sentence else ()
+    return f"; choose from {', '.join(names)}" if names else ""
 
 
 def _resolve(key: str, setting: str, text: str, environment: Mapping[str, str], enabled: bool) -> str:

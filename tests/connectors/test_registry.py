@@ -208,8 +208,22 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
         ),
         (("sources.crm", "sources.Crm"), "source 'Crm': a key is a lower-case word such as shopify or shopify_outlet"),
         (('name = "Our CRM"', ""), "source crm: Object missing required field `name`"),
-        (('name = "Our CRM"', 'nmae = "Our CRM"'), "source crm: Object "),
+        (
+            ("[sources.crm]", "[sources.crm]\nsynch = []"),
+            "source crm: Object contains unknown field `synch`; choose from vendor, name, base_url, settings, ",
+        ),
+        (
+            ("[sources.crm]", '[sources.crm]\nsync = ["customer"]'),
+            "source crm: Invalid enum value 'customer' - at `$.sync[0]`; "
+            "choose from customers, products, orders, stock, cases, events",
+        ),
+        (
+            ("[sources.crm]", '[sources.crm]\norders = "ours"'),
+            "source crm: Invalid enum value 'ours' - at `$.orders`; choose from managed, unmanaged",
+        ),
         (("[sources.crm]", "[sources.crm"), "PATH: "),
+        (("[sources.", "[source."), "PATH: source is not understood; a source is a table [sources.<key>]"),
+        ((SOURCES, "sources = 1"), "PATH: sources is not understood; a source is a table [sources.<key>]"),
         (
             ('name = "Our CRM"', 'name = "Our CRM"\nfull_sync_every_s = 3599'),
             "source crm: full_sync_every_s is 3600 at least, or 0 where no full run is to begin by itself",
