@@ -1,8 +1,11 @@
 """What every test may ask for: asyncio, a Postgres for the session, an empty database or store for the test."""
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -13,6 +16,8 @@ from app.stores.migrations import migrate
 from tests.databases import create_database, drop_database
 
 MIGRATED = "migrated"
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own in it
+MEMORY_BYTES_MIN = 4_000_000_000
 
 pytest_plugins = ("tests.fixtures_demo", "tests.fixtures_recorder", "tests.fixtures_shop")
 
@@ -23,8 +28,13 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    with open_database(None, tmp_path_factory.mktemp("data"), durable=False) as database:
+def postgres() -> Iterator[Database]:
+    """In memory where there is enough of it: to make a database, as most tests do, is to write six hundred files."""
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES_MIN
+    with (
+        TemporaryDirectory(prefix="junction-tests-", dir=MEMORY if has_room else None) as folder,
+        open_database(None, Path(folder), durable=False) as database,
+    ):
         yield database
 
 

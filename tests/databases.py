@@ -8,7 +8,8 @@ from app.database.open import Database
 
 async def create_database(server: Database, name: str, *, template: str = "template1") -> str:
     """Its URL."""
-    await _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    # By copying files, not by logging each page of them: it takes half of the time.
+    await _execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     return make_url(server.url).set(database=name).render_as_string(hide_password=False)
 
 
