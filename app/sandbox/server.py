@@ -51,14 +51,20 @@ class RunningSandbox:
         await self._task
 
 
-async def serve_sandbox(app: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> RunningSandbox:
-    """Accepts connections when it returns; port 0 takes a free one. Raises OSError when the port is taken."""
+async def serve_sandbox(
+    app: ASGIApp, host: str = "127.0.0.1", port: int = 0, *, is_dated: bool = True
+) -> RunningSandbox:
+    """Accepts connections when it returns; port 0 takes a free one. Raises OSError when the port is taken.
+
+    Answers say when they were given, unless `is_dated` leaves that to the application.
+    """
     listener = _listen(host, port)
     config = uvicorn.Config(
         app,
         http=_Protocol,
         ws="none",
         lifespan="off",
+        date_header=is_dated,
         log_config=None,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from email.utils import format_datetime
 
 import pytest
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.connectors.registry import Registry
 from app.sandbox.app import SandboxedSource, create_sandbox
@@ -121,14 +122,23 @@ DATA = SandboxData(
 
 @dataclass
 class Switchboard:
-    """Hands requests to the sandbox of the test that runs."""
+    """Hands requests to the sandbox of the test that runs. Answers say that it is the time at which the test began: a
+    feed's cursor may have that in it, and is compared.
+    """
 
     base_url: str = ""
     current: ASGIApp | None = None
+    date: bytes = b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert self.current is not None
-        await self.current(scope, receive, send)
+
+        async def send_dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"date", self.date)]
+            await send(message)
+
+        await self.current(scope, receive, send_dated)
 
 
 @dataclass(frozen=True)
@@ -145,7 +155,7 @@ class Lab:
 @pytest.fixture(scope="session")
 async def switchboard(anyio_backend: str) -> AsyncIterator[Switchboard]:
     board = Switchboard()
-    running = await serve_sandbox(board)
+    running = await serve_sandbox(board, is_dated=False)
     board.base_url = running.base_url
     yield board
     await running.close()
@@ -166,7 +176,7 @@ async def lab(switchboard: Switchboard) -> AsyncIterator[Lab]:
         monotonic=clock.monotonic,
         now=lambda: clock.now().timestamp(),
     )
-    switchboard.current = sandbox
+    switchboard.current, switchboard.date = sandbox, format_datetime(clock.now(), usegmt=True).encode()
     alerts = {"ups": {"webhook_credential": UPS_WEBHOOK_CREDENTIAL}}
     configs = [
         make_config(vendor, f"{switchboard.base_url}/{vendor}", **alerts.get(vendor, {}))
