@@ -304,6 +304,15 @@ async def test_a_shipment_leaves_from_its_place_and_is_billed() -> None:
     assert told[0].status == "completed"
 
 
+async def test_a_tracking_number_longer_than_saps_is_cut() -> None:
+    office = Office()
+    await write_order(office, False)
+    shipment = make_shipment(make_order(), tracking_number="9" * 40)
+    await office.sap.write_shipment("k", shipment, is_repeat=False, deadline=office.deadline())
+    rows = office.rows("A_OutbDeliveryHeader")
+    assert [(row["BillOfLading"], row["OverallGoodsMovementStatus"]) for row in rows] == [("9" * 35, "C")]
+
+
 async def test_another_place_is_written_to_the_order_first() -> None:
     office = Office()
     await office.sap.write_order("k", make_order(make_line(1, "ESP-1", 3)), is_repeat=False, deadline=office.deadline())

@@ -205,7 +205,7 @@ def next_delivery_step(shipment: ShipmentDocument, row: Delivery) -> Change | No
     if row.overall_goods_movement_status == DONE:
         return None
     named = (row.delivery_document_by_supplier or "", row.bill_of_lading or "")
-    ours = (shipment.number, shipment.tracking_number or "")
+    ours = (shipment.number, (shipment.tracking_number or "")[: bodies.BILL_OF_LADING_LENGTH_MAX])
     if named != ours:
         about = key(DeliveryDocument=row.delivery_document)
         body = {"DeliveryDocumentBySupplier": ours[0], "BillOfLading": ours[1]}
