@@ -35,6 +35,7 @@ FIELDS = {
 """What only that vendor can say. Of payments the store knows."""
 FAULTS = ("slow", "down", "garbage", "truncated", "mistyped", "throttled", "error_before")
 TEN_MINUTES_MS = 600_000
+WARM_ATTEMPTS_MAX = 5
 PATIENT = Settings(source_timeout_s=5)
 """Vendors that are well must be in time on a busy machine, too."""
 
@@ -52,7 +53,7 @@ async def page(own_demo_with_url: tuple[Demo, str]) -> AsyncIterator[Demo]:
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("vendor", KEYS)
 async def test_a_failing_vendor_costs_its_own_fields_alone(page: Demo, vendor: str, fault: str) -> None:
-    await ask(page, LIVE)  # each connector fetches its token once
+    await warm(page)
     healthy = await ask(page, LIVE)
     assert healthy.errors == []
     await fail(page, KEYS[vendor], fault)
@@ -109,6 +110,13 @@ async def test_a_vendor_that_recovers_is_back_on_the_page(page: Demo, vendor: st
 
 def all_keys() -> list[str]:
     return [key for keys in KEYS.values() for key in keys]
+
+
+async def warm(page: Demo) -> None:
+    """Each connector fetches its token once. On a busy machine the first attempt may be late."""
+    for _ in range(WARM_ATTEMPTS_MAX):
+        if (await ask(page, LIVE)).errors == []:
+            return
 
 
 async def fail(page: Demo, keys: Sequence[str], fault: str) -> None:
