@@ -304,6 +304,27 @@ async def test_a_shipment_leaves_from_its_place_and_is_billed() -> None:
     assert told[0].status == "completed"
 
 
+@pytest.mark.parametrize(("picking", "goods", "issued"), [("", "A", 1), ("B", "A", 1), ("A", "", 0)])
+async def test_what_a_delivery_needs_not_is_not_asked_for(picking: str, goods: str, issued: int) -> None:
+    office = Office()
+    await write_order(office, False)
+    create, tables = office.app.system.create_delivery, office.app.tables
+
+    def created(given: dict[str, Any]) -> dict[str, Any]:
+        row = create(given)
+        tables.change(
+            "A_OutbDeliveryHeader", row, {"OverallPickingStatus": picking, "OverallGoodsMovementStatus": goods}
+        )
+        return row
+
+    office.app.system.create_delivery = created  # type: ignore[method-assign]
+    assert await write_shipment(office, False) == Written("80000000")
+    assert len(office.app.effects.shown().get("goods_issue", {})) == issued
+    (row,) = office.rows("A_OutbDeliveryHeader")
+    assert row["DeliveryDocumentBySupplier"] == "J-1001-F1"
+    assert row["OverallPickingStatus"] == ("C" if picking else "")
+
+
 async def test_a_tracking_number_longer_than_saps_is_cut() -> None:
     office = Office()
     await write_order(office, False)

@@ -33,6 +33,10 @@ D = TypeVar("D", Order, Delivery)
 
 DONE = "C"
 """SAP's word for a status that is reached completely."""
+PENDING = frozenset("AB")
+"""Not at all, or in part. Empty says that it need not be reached:
+https://help.sap.com/doc/saphelp_470/4.7/en-US/dd/5608c9545a11d1a7020000e829fd11/content.htm, read 2026-11
+"""
 PRECONDITION_FAILED = 412
 STEPS_MAX = 200
 """Ours: no document of a shop's has more items that change at once."""
@@ -201,7 +205,7 @@ def next_place(shipment: ShipmentDocument, plant: str, storage_location: str, ro
 
 
 def next_delivery_step(shipment: ShipmentDocument, row: Delivery) -> Change | None:
-    """Named, then picked, then its goods issued, which cannot be done twice."""
+    """Named, then picked, then its goods issued, which cannot be done twice; the last two where SAP has them done."""
     if row.overall_goods_movement_status == DONE:
         return None
     named = (row.delivery_document_by_supplier or "", row.bill_of_lading or "")
@@ -210,7 +214,10 @@ def next_delivery_step(shipment: ShipmentDocument, row: Delivery) -> Change | No
         about = key(DeliveryDocument=row.delivery_document)
         body = {"DeliveryDocumentBySupplier": ours[0], "BillOfLading": ours[1]}
         return Change(Delivery.service, f"{Delivery.entity_set}{about}", body, name="name delivery")
-    action = "PostGoodsIssue" if row.overall_picking_status == DONE else "PickAllItems"
+    steps = {"PickAllItems": row.overall_picking_status, "PostGoodsIssue": row.overall_goods_movement_status}
+    action = next((name for name, status in steps.items() if status in PENDING), None)
+    if action is None:
+        return None
     asked = {"DeliveryDocument": quoted(row.delivery_document)}
     return Change(Delivery.service, action, options=asked, method="POST", name=action)
 

@@ -55,7 +55,7 @@ class System(Sales):
         number = delivery["DeliveryDocument"]
         if delivery.get("OverallGoodsMovementStatus") == "C":
             raise Refusal(400, "VL/602", f"Goods issue for delivery {number} was posted already")
-        if delivery.get("OverallPickingStatus") != "C":
+        if delivery.get("OverallPickingStatus") in ("A", "B"):
             raise Refusal(400, "VL/601", f"Delivery {number} has not been picked completely")
         items = self.tables.follow(delivery, DELIVERY_ITEMS)
         moved = [(each, "601", -Decimal(each["ActualDeliveryQuantity"])) for each in items]
