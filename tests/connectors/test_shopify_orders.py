@@ -133,6 +133,21 @@ async def test_duties_and_tips_come_with_the_shipping() -> None:
     placed = shop.place(Bought(sku="MUG"), shipping=[Shipping("Standard", "6.00")], duties="3.10", tip="2.00")
     order = await read(shop, placed)
     assert (order.shipping, order.total) == (usd("11.10"), usd("36.10"))
+    # The tip stands among the lines, though nothing can be sent of it.
+    assert [line["title"] for line in placed["lineItems"]] == ["Product MUG", "Tip"]
+    assert [line.title for line in order.lines] == ["Product MUG"]
+
+
+async def test_what_is_refunded_before_it_was_sent_is_no_tip() -> None:
+    shop = open_shop()
+    placed = shop.place(Bought(title="Gift wrap", unit_price="1.50"), Bought(sku="MUG"), tip="2.00")
+    wrap = {"lineItemId": placed["lineItems"][0]["id"], "quantity": 1, "restockType": "CANCEL"}
+    tip = {"lineItemId": placed["lineItems"][2]["id"], "quantity": 1, "restockType": "NO_RESTOCK"}
+    shop.shop.refund({"orderId": placed["id"], "refundLineItems": [wrap, tip]}, "k")
+    assert [(line.title, line.canceled) for line in (await read(shop, placed)).lines] == [
+        ("Gift wrap", 1),
+        ("Product MUG", 0),
+    ]
 
 
 async def test_a_total_that_nothing_explains_is_left_to_be_seen() -> None:

@@ -1,6 +1,6 @@
 """Shopify's customers, variants and stock as they arrive, and as records of the ports. Orders: order_mapping.py."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -143,6 +143,10 @@ def money(amount: MoneyV2) -> Money:
 
 def shop_money(bag: MoneyBag) -> Money:
     return money(bag.shop_money)
+
+
+def sum_minor(bags: Iterable[MoneyBag]) -> int:
+    return sum(shop_money(each).minor for each in bags)
 
 
 def address(told: Address | None) -> Mapping[str, Any] | None:

@@ -6,7 +6,7 @@ _MONEY = "{ shopMoney { amount currencyCode } }"
 
 _LINE = f"""\
 fragment Line on LineItem {{
-  id sku title variantTitle quantity currentQuantity unfulfilledQuantity
+  id sku title variantTitle quantity currentQuantity unfulfilledQuantity nonFulfillableQuantity
   originalUnitPriceSet {_MONEY}
   discountAllocations {{ allocatedAmountSet {_MONEY} }}
   taxLines {{ priceSet {_MONEY} }}

@@ -12,7 +12,17 @@ import msgspec
 
 from app.connectors.ports.storefront import StorefrontLine, StorefrontOrder, StorefrontParcel
 from app.connectors.shopify.api import Node
-from app.connectors.shopify.mapping import Address, MoneyBag, Nodes, Object, Paged, Reference, address, shop_money
+from app.connectors.shopify.mapping import (
+    Address,
+    MoneyBag,
+    Nodes,
+    Object,
+    Paged,
+    Reference,
+    address,
+    shop_money,
+    sum_minor,
+)
 from app.connectors.shopify.transactions import Transaction, payments
 from app.domain.money import Money
 
@@ -35,6 +45,7 @@ class Line(Object):
     quantity: Quantity
     current_quantity: Quantity
     unfulfilled_quantity: Quantity
+    non_fulfillable_quantity: Quantity
     original_unit_price_set: MoneyBag
     discount_allocations: list[Allocation]
     tax_lines: list[TaxLine]
@@ -115,7 +126,7 @@ CANCELED = "CANCEL"
 
 def storefront_order(order: Order, *, base_url: str, raw: Node) -> StorefrontOrder:
     """Raises ValueError for money that is none."""
-    lines = tuple(_line(order, each) for each in order.line_items.nodes)
+    lines = tuple(_line(order, each) for each in order.line_items.nodes if not _is_tip(order, each))
     total = shop_money(order.total_price_set)
     recipient = order.shipping_address or order.billing_address
     return StorefrontOrder(
@@ -145,10 +156,20 @@ def storefront_order(order: Order, *, base_url: str, raw: Node) -> StorefrontOrd
     )
 
 
+def _is_tip(order: Order, line: Line) -> bool:
+    """A tip is a line that nothing can be sent of: LineItem.nonFulfillableQuantity of Shopify's schema."""
+    amount_minor = shop_money(line.original_unit_price_set).minor * line.quantity
+    tips_minor = shop_money(order.total_tip_received_set).minor
+    # So is one that was refunded or taken off; a tip that was refunded is known by its amount.
+    is_left = line.non_fulfillable_quantity > line.quantity - line.current_quantity or amount_minor == tips_minor
+    is_never_sent = line.non_fulfillable_quantity >= line.quantity and is_left
+    return is_never_sent and not line.sku and 0 < amount_minor <= tips_minor
+
+
 def _line(order: Order, line: Line) -> StorefrontLine:
     unit = shop_money(line.original_unit_price_set)
-    discount = _sum(each.allocated_amount_set for each in line.discount_allocations)
-    tax = _sum(each.price_set for each in line.tax_lines)
+    discount = sum_minor(each.allocated_amount_set for each in line.discount_allocations)
+    tax = sum_minor(each.price_set for each in line.tax_lines)
     if order.taxes_included:
         unit_minor, discount = without_tax(unit.minor, line.quantity, discount, tax)
         unit = Money(unit_minor, unit.currency)
@@ -201,9 +222,9 @@ def _withdrawn(order: Order, line: Line, shipped: int) -> tuple[int, int]:
 
 
 def _shipping(order: Order, lines: Sequence[StorefrontLine], total: Money) -> Money:
-    shipping = _sum(each.discounted_price_set for each in order.shipping_lines.nodes)
+    shipping = sum_minor(each.discounted_price_set for each in order.shipping_lines.nodes)
     if not order.taxes_included:
-        shipping += _sum(tax.price_set for each in order.shipping_lines.nodes for tax in each.tax_lines)
+        shipping += sum_minor(tax.price_set for each in order.shipping_lines.nodes for tax in each.tax_lines)
     goods = sum(each.unit_price.minor * each.quantity - each.discount.minor + each.tax.minor for each in lines)
     # What is charged beside has taxes of its own, so what is left of the total says how much it was.
     beside = (order.original_total_duties_set, order.original_total_additional_fees_set, order.total_tip_received_set)
@@ -235,7 +256,3 @@ def _units(fulfillment: Fulfillment) -> Counter[str]:
     for each in fulfillment.fulfillment_line_items.nodes:
         units[each.line_item.id] += each.quantity or 0
     return units
-
-
-def _sum(amounts: Iterable[MoneyBag]) -> int:
-    return sum(shop_money(each).minor for each in amounts)

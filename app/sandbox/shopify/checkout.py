@@ -105,6 +105,8 @@ class Till:
                 "totalPriceSet": self.money(str(_total(bought, lines)), bought),
             }
         )
+        if bought.tip:
+            lines.append(self._tip(bought.tip))
         if bought.payment is not None:
             self._pay(made, bought)
         return made
@@ -133,12 +135,18 @@ class Till:
                 "currentQuantity": bought.quantity,
                 "refundableQuantity": bought.quantity,
                 "unfulfilledQuantity": bought.quantity,
+                "nonFulfillableQuantity": 0,
                 "originalUnitPriceSet": self.money(price),
                 "discountAllocations": [{"allocatedAmountSet": self.money(each)} for each in bought.discounts],
                 "taxLines": [{"priceSet": self.money(each)} for each in bought.taxes],
                 "variant": variant,
             }
         )
+
+    def _tip(self, amount: str) -> Object:
+        """A line of its own, of which there is nothing to send."""
+        line = self._line(Bought(title="Tip", unit_price=amount))
+        return line | {"nonFulfillableQuantity": 1}
 
     def _address(self, bought: Checkout) -> Object | None:
         if bought.shipping_address is None:

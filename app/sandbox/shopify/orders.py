@@ -169,6 +169,7 @@ class Shop(Payments):
         for line, quantity, restock in taken:
             line["currentQuantity"] -= quantity
             line["refundableQuantity"] -= quantity
+            line["nonFulfillableQuantity"] = min(line["quantity"], line["nonFulfillableQuantity"] + quantity)
             if restock == "CANCEL":
                 line["unfulfilledQuantity"] -= quantity
                 self._unplan(order, line, quantity)
@@ -190,6 +191,7 @@ class Shop(Payments):
                 "remainingQuantity": line["quantity"],
             }
             for line in order["lineItems"]
+            if not line["nonFulfillableQuantity"]
         ]
         return self.add(
             {
