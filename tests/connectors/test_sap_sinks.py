@@ -325,6 +325,27 @@ async def test_what_a_delivery_needs_not_is_not_asked_for(picking: str, goods: s
     assert row["OverallPickingStatus"] == ("C" if picking else "")
 
 
+async def test_two_like_parcels_that_both_broke_off_become_two_deliveries() -> None:
+    """The first before its delivery was made, the second before it was named: either may take the one that is there."""
+
+    def fail(*_: object) -> Any:
+        raise Refusal(503, "ICM/503", "Service Unavailable")
+
+    office, order = Office(), make_order()
+    await write_order(office, False)
+    first, second = (make_shipment(order, make_line(1, "ESP-1", 1), number=f"J-1001-F{n}") for n in (1, 2))
+    for shipment, name in ((first, "create_delivery"), (second, "change_delivery")):
+        meant = getattr(office.app.system, name)
+        setattr(office.app.system, name, fail)
+        with pytest.raises(SourceUnavailable):
+            await office.sap.write_shipment("k", shipment, is_repeat=False, deadline=office.deadline())
+        setattr(office.app.system, name, meant)
+    for shipment in (first, second, first):
+        await office.sap.write_shipment("k", shipment, is_repeat=True, deadline=office.deadline())
+    assert office.app.effects.shown()["goods_issue"] == {"J-1001-F1": 1, "J-1001-F2": 1}
+    assert (len(office.rows("A_OutbDeliveryHeader")), office.on_hand("ESP-1", "1010/101A")) == (2, "13.000")
+
+
 async def test_a_tracking_number_longer_than_saps_is_cut() -> None:
     office = Office()
     await write_order(office, False)

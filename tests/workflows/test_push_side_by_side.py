@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from app.domain.outgoing import Push
+from app.workflows.order_cancel import OrderCancel, order_cancel
 from app.workflows.push import address_of, push_document
-from tests.workflows.office import Office, open_office
+from tests.workflows.office import Fate, Office, lost, open_office
 from tests.workflows.shop import Shop
 
 
@@ -39,6 +40,22 @@ async def test_a_change_during_the_writing_is_written_after_it(office: Office) -
     assert await office.tell() == ["push.orders done", "push.orders done"]
     (told,) = office.sink.of("orders")
     assert [each.quantity for each in told.lines] == [2, 1]
+
+
+@pytest.mark.parametrize("fates", [[], [lost]])
+async def test_an_order_canceled_during_the_writing_is_called_off_after_it(office: Office, fates: list[Fate]) -> None:
+    await office.release()
+
+    async def cancel() -> None:
+        office.sink.before_answer = None
+        await office.commit(order_cancel, OrderCancel(order_id=office.order_id, reason="no"))
+
+    office.sink.before_answer, office.sink.fates = cancel, fates
+    await office.tell()
+    await office.tell()
+    assert [told.is_canceled for told in office.sink.of("orders")] == [True]
+    assert office.sink.done() == {"orders": [1]}
+    assert await office.waiting() == []
 
 
 async def test_a_source_is_told_one_thing_of_an_order_at_a_time(office: Office) -> None:
