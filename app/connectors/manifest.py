@@ -69,6 +69,9 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(name for name, setting in self.settings.items() if setting.required)
 
     def limit(self, name: str) -> int:
+        """Raises InvalidManifest."""
+        if name not in self.limits:
+            raise InvalidManifest(f"{self.name}: the manifest lacks [limits.{name}], which the connector needs")
         return self.limits[name].value
 
 

@@ -1,6 +1,7 @@
 """Builds the connectors of the configured sources, and finds them by key."""
 
 from collections.abc import Callable, Iterable, Mapping
+from urllib.parse import urlsplit
 
 from app.connectors.capabilities import CAPABILITIES, FEEDS, SINKS
 from app.connectors.contract import CircuitState, Connector, SourceFailure, SourceInfo
@@ -134,13 +135,24 @@ def _manifest_for(config: SourceConfig, manifests: Mapping[str, Manifest]) -> Ma
 
 
 def _check_settings(config: SourceConfig, manifest: Manifest) -> None:
-    if not config.base_url.startswith(("https://", "http://")):
-        raise InvalidSourceConfig(f"source {config.key}: base_url must begin with https:// or http://")
+    if not _is_address(config.base_url):
+        raise InvalidSourceConfig(f"source {config.key}: base_url must be an address such as https://shop.example.com")
     if missing := [name for name in manifest.settings_required if not config.settings.get(name)]:
         raise InvalidSourceConfig(f"source {config.key}: the setting {', '.join(missing)} is missing")
     if unknown := sorted(config.settings.keys() - manifest.settings.keys()):
         known = ", ".join(sorted(manifest.settings))
         raise InvalidSourceConfig(f"source {config.key}: there is no setting {', '.join(unknown)}; choose from {known}")
+
+
+def _is_address(url: str) -> bool:
+    """Of a server, and perhaps a path there. The HTTP client would take more, and fail with each request."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    is_plain = url.isprintable() and " " not in url and port != 0
+    return is_plain and parts.scheme in ("https", "http") and bool(parts.hostname) and not parts.query + parts.fragment
 
 
 def _check_uses(config: SourceConfig, manifest: Manifest) -> None:
@@ -153,6 +165,8 @@ def _check_uses(config: SourceConfig, manifest: Manifest) -> None:
 
 
 def _connect(info: SourceInfo, config: SourceConfig, manifest: Manifest, transport: SourceTransport) -> Connector:
+    if manifest.name not in VENDORS:
+        raise InvalidManifest(f"{manifest.name}: VENDORS in app/connectors/registry.py has no line for it")
     connector = VENDORS[manifest.name](info, config, manifest, transport)
     for capability in sorted(manifest.capabilities):
         if not isinstance(connector, CAPABILITIES[capability]):

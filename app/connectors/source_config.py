@@ -21,7 +21,8 @@ FULL_SYNC_EVERY_S = 86_400
 """Ours: what a source forgot to tell of is found within a day, and its quotas are by the day."""
 FULL_SYNC_EVERY_S_MIN = 3600
 """Ours: less is no time in which a shop of some size can be read, and the quota of the day is gone before noon."""
-REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+REFERENCE = re.compile(r"\$\{([^}]*)\}")
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -83,7 +84,7 @@ def load_configs(path: Path, environment: Mapping[str, str]) -> tuple[SourceConf
     """
     try:
         document = tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError) as exc:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise InvalidSourceConfig(f"{path}: {exc}") from exc
     tables = document.pop("sources", {})
     if document or not isinstance(tables, dict):
@@ -135,6 +136,8 @@ def _resolve(key: str, setting: str, text: str, environment: Mapping[str, str], 
 
     def value(reference: re.Match[str]) -> str:
         name = reference.group(1)
+        if not VARIABLE.fullmatch(name):
+            raise InvalidSourceConfig(f"source {key}: {setting}: a variable is written in capitals, such as ${{NAME}}")
         try:
             found = variable(name, environment)
         except UnreadableVariable as exc:

@@ -67,7 +67,7 @@ async def test_a_disabled_source_is_known_and_not_built() -> None:
     [
         (
             [make_config("acme", "http://acme.test")],
-            "source acme: no vendor is called 'acme'; choose from salesforce, sap, shopify, stripe, ups",
+            f"source acme: no vendor is called 'acme'; choose from {', '.join(sorted(VENDORS))}",
         ),
         (
             [make_config("shopify", "http://shop.test", client_secret="")],
@@ -81,7 +81,13 @@ async def test_a_disabled_source_is_known_and_not_built() -> None:
             [make_config("shopify", "http://shop.test")] * 2,
             "source shopify is configured twice; give one another key",
         ),
-        ([make_config("shopify", "shop.test")], "source shopify: base_url must begin with https:// or http://"),
+        *(
+            (
+                [make_config("shopify", base_url)],
+                "source shopify: base_url must be an address such as https://shop.example.com",
+            )
+            for base_url in ("shop.test", "https://", "https://shop.test:x", "https://shop.test?a=1", "https://a b.test")
+        ),
     ],
 )
 def test_a_configuration_that_does_not_fit_is_refused(configs: list[SourceConfig], message: str) -> None:
@@ -150,7 +156,10 @@ def test_a_manifest_is_validated(tmp_path: Path, folder: str, change: tuple[str,
     path.parent.mkdir()
     path.write_text(MANIFEST.replace(*change) if change[0] else MANIFEST)
     if message is None:
-        assert load_manifest(path.parent).limit("concurrent_requests") == 1
+        manifest = load_manifest(path.parent)
+        assert manifest.limit("concurrent_requests") == 1
+        with pytest.raises(InvalidManifest, match=r"^acme: the manifest lacks \[limits.ids\], which the connector needs$"):
+            manifest.limit("ids")
         return
     with pytest.raises(InvalidManifest, match=f"^{re.escape(f'{path}: {message}')}"):
         load_manifest(path.parent)
@@ -224,6 +233,7 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
         (("[sources.crm]", "[sources.crm"), "PATH: "),
         (("[sources.", "[source."), "PATH: source is not understood; a source is a table [sources.<key>]"),
         ((SOURCES, "sources = 1"), "PATH: sources is not understood; a source is a table [sources.<key>]"),
+        (("${CRM_SECRET}", "${crm_secret}"), "source crm: client_secret: a variable is written in capitals, such as ${NAME}"),
         (
             ('name = "Our CRM"', 'name = "Our CRM"\nfull_sync_every_s = 3599'),
             "source crm: full_sync_every_s is 3600 at least, or 0 where no full run is to begin by itself",
@@ -235,6 +245,13 @@ def test_a_wrong_configuration_names_source_and_setting(tmp_path: Path, change: 
     path.write_text(SOURCES.replace(*change) if change[0] else SOURCES)
     with pytest.raises(InvalidSourceConfig, match=f"^{re.escape(message.replace('PATH', str(path)))}"):
         load_configs(path, {"CRM_DOMAIN": "acme"})
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    path.write_bytes(SOURCES.encode() + b"\xff")
+    with pytest.raises(InvalidSourceConfig, match=r"sources\.toml: 'utf-8' codec"):
+        load_configs(path, {"CRM_DOMAIN": "acme", "CRM_SECRET": "s3cret"})
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
