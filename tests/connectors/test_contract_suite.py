@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from app.connectors import reads
 from app.connectors.contract import (
     CircuitState,
     Page,
@@ -205,7 +206,16 @@ OFFERS = [
 ]
 PATIENCE_S = {"shopify": 10.0}
 """Of vendors that tell otherwise than by Retry-After how long to wait: 1,000 points at 100 a second."""
-every_offer = pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: f"{offer.source}-{offer.question.capability}")
+WITH_TOKENS = {name for name, each in load_manifests().items() if each.auth.kind.endswith("oauth2_client_credentials")}
+"""Vendors of which a token is fetched first. The others know their client by what stands in every request."""
+
+
+def each_of(offers: Sequence[Offer]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("offer", offers, ids=lambda offer: f"{offer.source}-{offer.question.capability}")
+
+
+every_offer = each_of(OFFERS)
+every_offer_with_tokens = each_of([offer for offer in OFFERS if offer.source in WITH_TOKENS])
 
 
 async def ask(lab: Lab, offer: Offer, ids: Sequence[str], *, timeout_s: float = 60) -> Mapping[str, Any]:
@@ -219,10 +229,11 @@ async def ask_warm(lab: Lab, offer: Offer) -> int:
     return lab.request_count(offer.source)
 
 
-def test_every_vendor_that_is_read_in_batches_offers_something_here() -> None:
-    read = {"cases", "interactions", "storefront_profiles", "tracking", "erp_accounts", "erp_documents", "stock"}
-    reading = {name for name, manifest in load_manifests().items() if manifest.capabilities & read}
-    assert {offer.source for offer in OFFERS} == reading
+def test_whatever_a_vendor_is_read_for_in_batches_is_offered_here() -> None:
+    questions = {vars(each).get("capability") for each in vars(reads).values() if isinstance(each, type)}
+    assert {(offer.source, offer.question.capability) for offer in OFFERS} == {
+        (name, capability) for name, each in load_manifests().items() for capability in each.capabilities & questions
+    }
 
 
 @every_offer
@@ -243,7 +254,7 @@ async def test_asks_nothing_for_no_ids(lab: Lab, offer: Offer) -> None:
 
 @every_offer
 async def test_one_batch_is_one_request_for_each_chunk_of_ids(lab: Lab, offer: Offer) -> None:
-    token = 1
+    token = int(offer.source in WITH_TOKENS)
     await ask(lab, offer, offer.unknown_ids[:-1])
     assert lab.request_count(offer.source) == token + offer.requests_per_chunk
     answer = await ask(lab, offer, offer.unknown_ids)
@@ -307,7 +318,7 @@ async def test_wrong_credentials_are_refused_without_retry(lab: Lab, offer: Offe
     assert 1 <= lab.request_count(offer.source) <= offer.requests_per_chunk
 
 
-@every_offer
+@every_offer_with_tokens
 async def test_an_expired_token_is_renewed_once(lab: Lab, offer: Offer) -> None:
     warm = await ask_warm(lab, offer)
     lab.sources[offer.source].app.tokens.expire_all()
@@ -317,7 +328,7 @@ async def test_an_expired_token_is_renewed_once(lab: Lab, offer: Offer) -> None:
     assert lab.request_count(offer.source) == warm + refused + renewed + offer.requests_per_chunk
 
 
-@every_offer
+@every_offer_with_tokens
 async def test_a_token_that_is_never_accepted_is_not_renewed_twice(lab: Lab, offer: Offer) -> None:
     lab.sources[offer.source].app.tokens.lifetime_s = 0
     with pytest.raises(SourceRefused, match="does not accept our credentials") as refused:
@@ -364,11 +375,12 @@ async def test_logs_hold_no_secret_and_no_customer(lab: Lab, offer: Offer, caplo
                 await ask(lab, offer, [offer.known_id])
     assert {entry["event"] for entry in logs} >= {"source answered", "source failed"}
     text = str(logs) + caplog.text
-    for secret in (CLIENT_SECRET, *source.app.tokens.issued, "SELECT", "ada@example.com", contact_id(1)):
+    tokens = source.app.tokens.issued if offer.source in WITH_TOKENS else ()
+    for secret in (CLIENT_SECRET, *tokens, "SELECT", "ada@example.com", contact_id(1)):
         assert secret not in text
 
 
-@every_offer
+@every_offer_with_tokens
 async def test_questions_side_by_side_share_one_token(lab: Lab, offer: Offer) -> None:
     await asyncio.gather(*(ask(lab, offer, [offer.known_id]) for _ in range(5)))
     assert len(lab.sources[offer.source].app.tokens.issued) == 1
@@ -444,7 +456,7 @@ async def test_an_error_of_the_source_is_tried_again(lab: Lab, offer: Offer) -> 
     assert lab.request_count(offer.source) == warm + 2 * (offer.requests_per_chunk + 1)
 
 
-@every_offer
+@every_offer_with_tokens
 async def test_a_token_that_expires_under_way_is_renewed(lab: Lab, offer: Offer) -> None:
     await ask_warm(lab, offer)
     state = lab.sources[offer.source].state
