@@ -86,7 +86,13 @@ async def test_a_disabled_source_is_known_and_not_built() -> None:
                 [make_config("shopify", base_url)],
                 "source shopify: base_url must be an address such as https://shop.example.com",
             )
-            for base_url in ("shop.test", "https://", "https://shop.test:x", "https://shop.test?a=1", "https://a b.test")
+            for base_url in (
+                "shop.test",
+                "https://",
+                "https://shop.test:x",
+                "https://shop.test?a=1",
+                "https://a b.test",
+            )
         ),
     ],
 )
@@ -158,7 +164,9 @@ def test_a_manifest_is_validated(tmp_path: Path, folder: str, change: tuple[str,
     if message is None:
         manifest = load_manifest(path.parent)
         assert manifest.limit("concurrent_requests") == 1
-        with pytest.raises(InvalidManifest, match=r"^acme: the manifest lacks \[limits.ids\], which the connector needs$"):
+        with pytest.raises(
+            InvalidManifest, match=r"^acme: the manifest lacks \[limits.ids\], which the connector needs$"
+        ):
             manifest.limit("ids")
         return
     with pytest.raises(InvalidManifest, match=f"^{re.escape(f'{path}: {message}')}"):
@@ -233,7 +241,10 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
         (("[sources.crm]", "[sources.crm"), "PATH: "),
         (("[sources.", "[source."), "PATH: source is not understood; a source is a table [sources.<key>]"),
         ((SOURCES, "sources = 1"), "PATH: sources is not understood; a source is a table [sources.<key>]"),
-        (("${CRM_SECRET}", "${crm_secret}"), "source crm: client_secret: a variable is written in capitals, such as ${NAME}"),
+        (
+            ("${CRM_SECRET}", "${crm_secret}"),
+            "source crm: client_secret: a variable is written in capitals, such as ${NAME}",
+        ),
         (
             ('name = "Our CRM"', 'name = "Our CRM"\nfull_sync_every_s = 3599'),
             "source crm: full_sync_every_s is 3600 at least, or 0 where no full run is to begin by itself",
