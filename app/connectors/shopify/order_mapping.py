@@ -4,14 +4,15 @@ Amounts are the shop's own (`shopMoney`); what the buyer saw in another currency
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 import msgspec
 
-from app.connectors.ports.storefront import StorefrontLine, StorefrontOrder, StorefrontParcel
+from app.connectors.ports.storefront import StorefrontLine, StorefrontOrder
 from app.connectors.shopify.api import Node
+from app.connectors.shopify.fulfillments import Fulfillment, parcel, sent, units_of
 from app.connectors.shopify.mapping import (
     Address,
     MoneyBag,
@@ -67,28 +68,6 @@ class Refund(Object):
     id: str
     return_: Reference | None = msgspec.field(name="return")
     refund_line_items: Paged[RefundLine]
-
-
-class FulfillmentLine(Object):
-    id: str
-    line_item: Reference
-    quantity: Quantity | None
-
-
-class Tracking(Object):
-    company: str | None
-    number: str | None
-    url: str | None
-
-
-class Fulfillment(Object):
-    id: str
-    name: str
-    status: str
-    created_at: datetime
-    delivered_at: datetime | None
-    tracking_info: list[Tracking]
-    fulfillment_line_items: Paged[FulfillmentLine]
 
 
 class Order(Object):
@@ -148,7 +127,7 @@ def storefront_order(order: Order, *, base_url: str, raw: Node) -> StorefrontOrd
         shipping=_shipping(order, lines, total),
         lines=lines,
         payments=payments(order.transactions),
-        parcels=tuple(_parcel(each) for each in _sent(order)),
+        parcels=tuple(parcel(each) for each in sent(order.fulfillments)),
         total=total,
         note=order.note,
         tags=tuple(order.tags),
@@ -173,7 +152,7 @@ def _line(order: Order, line: Line) -> StorefrontLine:
     if order.taxes_included:
         unit_minor, discount = without_tax(unit.minor, line.quantity, discount, tax)
         unit = Money(unit_minor, unit.currency)
-    shipped = sum(_units(each)[line.id] for each in _sent(order))
+    shipped = sum(units_of(each)[line.id] for each in sent(order.fulfillments))
     canceled, returned = _withdrawn(order, line, shipped)
     return StorefrontLine(
         external_id=line.id,
@@ -232,27 +211,3 @@ def _shipping(order: Order, lines: Sequence[StorefrontLine], total: Money) -> Mo
     if left > 0 and any(each and shop_money(each).minor for each in beside):
         shipping += left
     return Money(shipping, total.currency)
-
-
-def _sent(order: Order) -> Iterable[Fulfillment]:
-    return (each for each in order.fulfillments if each.status == "SUCCESS")
-
-
-def _parcel(fulfillment: Fulfillment) -> StorefrontParcel:
-    tracking = fulfillment.tracking_info[0] if fulfillment.tracking_info else Tracking(None, None, None)
-    return StorefrontParcel(
-        external_id=fulfillment.id,
-        carrier=tracking.company,
-        tracking_number=tracking.number,
-        tracking_url=tracking.url,
-        shipped_at=fulfillment.created_at,
-        delivered_at=fulfillment.delivered_at,
-        units=dict(_units(fulfillment)),
-    )
-
-
-def _units(fulfillment: Fulfillment) -> Counter[str]:
-    units: Counter[str] = Counter()
-    for each in fulfillment.fulfillment_line_items.nodes:
-        units[each.line_item.id] += each.quantity or 0
-    return units
