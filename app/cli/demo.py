@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.demo_sources import demo_sources
@@ -15,6 +16,8 @@ from app.sandbox.story import FIRST_CUSTOMER_NUMBER, GOES_ON_IN, Story, end_of, 
 from app.settings import Settings
 from app.wiring import Demo, prepared_engine, running_application
 from app.workflows.seed import SeedResult, first_customer_created_at, rows_of, seed
+
+log = structlog.get_logger("junction.demo")
 
 
 @asynccontextmanager
@@ -57,4 +60,7 @@ async def seed_demo(settings: Settings, database_url: str) -> tuple[Story, SeedR
 async def _story_end(engine: AsyncEngine) -> datetime:
     """Of the story in the store, or for an empty store the last midnight, so that the demo looks alive."""
     told_at = await first_customer_created_at(engine, FIRST_CUSTOMER_NUMBER)
-    return end_of(told_at) if told_at else datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if told_at is not None:
+        return end_of(told_at)
+    log.info("loading the demo's data")
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -36,11 +36,11 @@ def serve(host: str | None, port: int | None, data_dir: Path | None, database_ur
     try:
         settings = options.prepare(host=host, port=port, data_dir=data_dir, database_url=database_url)
         # The port comes first: without it all the rest would start in vain.
-        with (
-            _listening(settings.host, settings.port) as listening,
-            open_database(settings.database_url, settings.data_dir) as database,
-        ):
-            run(_serve(settings, database, listening, is_demo=demo))
+        with _listening(settings.host, settings.port) as listening:
+            if settings.database_url is None and not (settings.data_dir / "postgres").exists():
+                log.info("making a database", folder=str(settings.data_dir / "postgres"))
+            with open_database(settings.database_url, settings.data_dir) as database:
+                run(_serve(settings, database, listening, is_demo=demo))
     except (KeyboardInterrupt, Stopped):
         log.info("stopped")
 

@@ -1,10 +1,13 @@
 """Brings the database to the newest revision of `migrations/`."""
 
+import logging
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+log = structlog.get_logger("junction.migrations")
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 POSTGRES_VERSION_MIN = 18
 _LOCK_KEY = 0x4A554E4354  # "JUNCT": two processes that start together migrate one after the other
@@ -22,6 +25,10 @@ async def migrate(engine: AsyncEngine) -> tuple[str | None, str | None]:
         before = await _revision(connection)
         if before == newest_revision():
             return before, before
+        if before is None:
+            log.info("making the tables")
+            # They were never of those versions, so nobody wants to know how they came through them.
+            logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
         await connection.run_sync(_upgrade)
         return before, await _revision(connection)
 

@@ -66,6 +66,14 @@ def test_the_sources_of_the_demo_can_be_checked(demo: Serving, data_dir: Path) -
     assert [each["what"] for each in findings][:2] == ["credentials", "object Contact"]
 
 
+def test_the_first_start_says_what_it_is_at(demo: Serving, data_dir: Path) -> None:
+    lines = [json.loads(line) for line in demo.log().splitlines()]
+    steps = ["making a database", "making the tables", "loading the demo's data", "serving"]
+    assert [line["event"] for line in lines if line["event"] in steps] == steps
+    assert lines[0]["folder"] == str(data_dir / "postgres")
+    assert "Running upgrade" not in demo.log()
+
+
 def test_the_printed_curl_line_runs_as_it_stands(demo: Serving) -> None:
     done = subprocess.run(demo.curl, shell=True, capture_output=True, env=environment(), check=True)  # noqa: S602
     assert json.loads(done.stdout)["data"]["customer"]["displayName"] == "Ada Lovelace"
