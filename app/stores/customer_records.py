@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.customer import ConsentChannel
-from app.stores.transaction import Transaction, json_in, json_of
+from app.stores.transaction import Transaction, json_in, json_of, json_of_sent
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('customers are matched', 0))"
 _LOCK_SHARED = "SELECT pg_advisory_xact_lock_shared(hashtextextended('customers are matched', 0))"
@@ -82,12 +82,12 @@ async def create_customer(tx: Transaction, customer_id: UUID, name: str) -> str:
 
 async def link_record(tx: Transaction, customer_id: UUID, said: CustomerSaid, rule: str, confidence: float) -> None:
     """`confidence` is a probability; `rule` is what found that the two are one."""
-    row = (said.source_key, said.external_id, json_of(said.profile), json_of(said.record), said.observed_at)
+    row = (said.source_key, said.external_id, json_of(said.profile), json_of_sent(said.record), said.observed_at)
     await tx.run(_LINK, customer_id, *row, rule, confidence, tx.at)
 
 
 async def update_record(tx: Transaction, said: CustomerSaid) -> None:
-    row = (said.source_key, said.external_id, json_of(said.profile), json_of(said.record), said.observed_at)
+    row = (said.source_key, said.external_id, json_of(said.profile), json_of_sent(said.record), said.observed_at)
     await tx.run(_UPDATE, *row)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.stores.transaction import Transaction, json_in, json_of
+from app.stores.transaction import Transaction, json_in, json_of_sent
 
 KEPT_FOR = timedelta(days=45)
 """Longer than senders repeat themselves: Stripe sends an event anew for 30 days where it is asked to."""
@@ -82,7 +82,7 @@ async def keep(
     tx: Transaction, source_key: str, external_event_id: str, sent_at: datetime, body: Mapping[str, Any], subject: str
 ) -> UUID | None:
     """None for an event that is there already, whatever this copy of it says."""
-    id_: UUID | None = await tx.value(_KEEP, source_key, external_event_id, sent_at, tx.at, json_of(body), subject)
+    id_: UUID | None = await tx.value(_KEEP, source_key, external_event_id, sent_at, tx.at, json_of_sent(body), subject)
     return id_
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.stores.transaction import Transaction, json_of
+from app.stores.transaction import Transaction, json_of_sent, storable
 
 # Times are by the database's clock, which all processes share.
 _KNOWN = """
@@ -127,8 +127,8 @@ async def keep_refused(tx: Transaction, source_key: str, feed: str, refused: Seq
         return
     ids = [each.external_id for each in refused]
     await tx.run(_TRY_AGAIN, source_key, feed, ids)
-    records = [json_of(_storable(each.record)) for each in refused]
-    await tx.run(_REFUSE, source_key, feed, ids, [_storable(each.reason) for each in refused], records, tx.at)
+    records = [json_of_sent(each.record) for each in refused]
+    await tx.run(_REFUSE, source_key, feed, ids, [storable(each.reason) for each in refused], records, tx.at)
 
 
 async def forgive(tx: Transaction, source_key: str, feed: str, external_ids: Sequence[str]) -> None:
@@ -140,14 +140,3 @@ async def forgive(tx: Transaction, source_key: str, feed: str, external_ids: Seq
 async def refusals(tx: Transaction, source_key: str, feed: str) -> Mapping[str, str]:
     """Reason by external id."""
     return {row[0]: row[1] for row in await tx.rows(_REFUSALS, source_key, feed)}
-
-
-def _storable(value: Any) -> Any:
-    """Without the character that Postgres stores in no text, which may be what was wrong with it."""
-    if isinstance(value, str):
-        return value.replace("\0", "")
-    if isinstance(value, Mapping):
-        return {_storable(name): _storable(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_storable(each) for each in value]
-    return value

@@ -6,7 +6,7 @@ from app.connectors.ports.webhook import Delivery
 from app.domain.actor import Actor, ActorKind
 from app.stores.inbox import keep
 from app.stores.jobs import Job, enqueue
-from app.stores.transaction import Transaction, Writers
+from app.stores.transaction import Transaction, Writers, storable
 
 PROCESS = "webhook.process"
 
@@ -18,9 +18,11 @@ async def webhook_receive(source_key: str, delivery: Delivery, writers: Writers)
 
 
 async def take_in_event(tx: Transaction, source_key: str, delivery: Delivery) -> bool:
-    id_ = await keep(tx, source_key, delivery.external_event_id, delivery.sent_at, delivery.body, delivery.subject)
+    """However odd: one that could not be kept would be sent until its sender thinks that nobody is here."""
+    event_id, subject = storable(delivery.external_event_id), storable(delivery.subject)
+    id_ = await keep(tx, source_key, event_id, delivery.sent_at, delivery.body, subject)
     if id_ is not None:
-        await enqueue(tx, process_job(source_key, delivery.subject, id_))
+        await enqueue(tx, process_job(source_key, subject, id_))
     return id_ is not None
 
 

@@ -1,6 +1,7 @@
 """Events from outside: which are taken in, and that each is taken in once."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -102,6 +103,23 @@ async def test_events_of_one_subject_share_a_job_and_one_without_has_its_own(
     assert sorted(key for _, key, _ in await rows(writers, JOBS)) == sorted(
         [f"webhook.process:{alone}", "webhook.process:stripe:payment ch_1"]
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [
+        ({"note": "a\0b", "\0more": ["\0"]}, {"note": "ab", "more": [""]}),
+        ({"count": 10**30}, {"count": 10**30}),
+        ({"id": "evt\0_1", "data": {"object": {"id": "ch\0_1"}}}, {}),
+    ],
+)
+async def test_whatever_the_sender_vouches_for_is_kept(
+    client: httpx2.AsyncClient, writers: Writers, change: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    assert (await send(client, json.dumps({**SENT, **change}).encode())).status_code == 204
+    [(_, event, _, body, _)] = await rows(writers, KEPT)
+    assert (event, json.loads(body)) == ("evt_1", {**SENT, **kept})
+    assert [key for _, key, _ in await rows(writers, JOBS)] == ["webhook.process:stripe:payment ch_1"]
 
 
 async def test_an_event_sent_often_is_kept_once(

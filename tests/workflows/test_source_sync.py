@@ -333,6 +333,7 @@ async def test_a_full_run_that_comes_back_while_the_other_is_at_work_does_nothin
 async def test_one_bad_record_is_kept_and_the_others_go_on(work: Work, web: FakeSource, states: Any) -> None:
     web.put(Feed.CUSTOMERS, customer(2, 2, currency="XXQ"))
     web.put(Feed.CUSTOMERS, customer(4, 4, given_name="A\0da", raw={"id": 4, "name": "A\0da"}))
+    web.put(Feed.CUSTOMERS, customer(5, 5, raw={"id": 10**30}))
     await sync(work)
     state = await states()
     assert (state.status, state.counts, state.refusals) == (SyncStatus.DONE, Counts(read=5, created=3, refused=2), 2)
