@@ -67,7 +67,7 @@ def test_an_alert_says_what_tracking_would(receiver: WebhookReceiver) -> None:
         ({"type": "D", "code": "FS"}, "20261103", ShipmentStatus.DELIVERED),
         ({"type": "X", "code": "WX"}, None, ShipmentStatus.DELAYED),
         ({"type": "MV", "code": "VM"}, None, ShipmentStatus.CANCELED),
-        ({"type": "U", "code": "YY"}, None, ShipmentStatus.IN_TRANSIT),
+        ({"type": "Q", "code": "YY"}, None, ShipmentStatus.IN_TRANSIT),
         ({"type": "D", "code": "FS", "descriptionCode": "011"}, None, ShipmentStatus.DELIVERED),
         ({"type": "D", "code": "LD", "descriptionCode": "021"}, None, ShipmentStatus.OUT_FOR_DELIVERY),
         ({"type": "I", "code": "PU", "descriptionCode": "038"}, None, ShipmentStatus.PICKED_UP),

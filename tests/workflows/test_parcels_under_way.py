@@ -1,7 +1,8 @@
 """What carriers and others report of parcels: in any order, any number of times; delivered, lost, sent back, found."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -28,7 +29,6 @@ EVENTS = "SELECT type FROM events WHERE type LIKE 'shipment.%' ORDER BY sequence
 EXCEPTIONS = "SELECT category, status, suggested_action FROM order_exceptions ORDER BY category"
 T0 = datetime(2026, 11, 1, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-SHOWN = {"Authorization": "Bearer secret", "User-Agent": "UPSPubSubTrackingService"}
 
 
 @pytest.fixture
@@ -157,14 +157,36 @@ async def test_what_an_alert_tells_roughly_tracking_tells_better(shop: Shop, mig
             "gmtActivityTime": f"{at:%H%M%S}",
             "activityStatus": {"type": "X", "code": "RS", "description": "Returned to Sender"},
         }
-        delivery = depot.work.outside["ups"].receive(SHOWN, msgspec.json.encode(alert), at=at)
-        assert await webhook_receive("ups", delivery, depot.work.writers)
-        await webhook_process({"source": "ups", "subject": delivery.subject}, depot.work)
+        await _alerted(depot, alert)
         assert await shop.rows(PARCELS) == [("1-S1", "DELAYED")]
         depot.move(number, Way.RETURNED, at)
         depot.clock.ahead += timedelta(hours=6, minutes=1)
         await depot.job("shipments.track")
         assert await shop.rows(PARCELS) == [("1-S1", "RETURNED_TO_SENDER")]
+
+
+async def test_an_alert_of_another_delivery_date_moves_no_parcel(shop: Shop, migrated_database: str) -> None:
+    """UPS may expect it otherwise before it has it: its label can still be voided."""
+    async with open_depot(shop, migrated_database, webhook_credential="secret") as depot:
+        await _shipped(depot)
+        at = depot.clock.now() + HOUR
+        alert = {
+            "trackingNumber": await _number(shop),
+            "gmtActivityDate": f"{at:%Y%m%d}",
+            "gmtActivityTime": f"{at:%H%M%S}",
+            "scheduledDeliveryDate": "20991231",
+            "activityStatus": {"type": "U", "code": "YP", "description": "Delivery date updated"},
+        }
+        await _alerted(depot, alert)
+        assert await shop.rows(PARCELS) == [("1-S1", "LABEL_PURCHASED")]
+        assert await shop.value("SELECT count(*) FROM webhook_deliveries WHERE processed_at IS NULL") == 0
+
+
+async def _alerted(depot: Depot, alert: Mapping[str, Any]) -> None:
+    headers = {"Authorization": "Bearer secret", "User-Agent": "UPSPubSubTrackingService"}
+    delivery = depot.work.outside["ups"].receive(headers, msgspec.json.encode(alert), at=datetime.now(UTC))
+    assert await webhook_receive("ups", delivery, depot.work.writers)
+    await webhook_process({"source": "ups", "subject": delivery.subject}, depot.work)
 
 
 async def test_a_parcel_whose_way_cannot_be_read_keeps_no_other_from_its_news(shop: Shop, depot: Depot) -> None:

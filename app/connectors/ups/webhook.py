@@ -30,6 +30,8 @@ from app.connectors.ups.activities import (
 from app.connectors.ups.api import Api
 
 SENDER = "UPSPubSubTrackingService"
+ANOTHER_DATE = "U"
+"""The type of an alert that tells no more than when the parcel is expected now: UPSTrackAlert.yaml, FAQs."""
 ON_THE_LAST_VEHICLE = "O"
 """The type that Tracking has for it."""
 OUT_FOR_DELIVERY = "OT"
@@ -86,9 +88,11 @@ class Webhooks(Api):
         id_ = sha256(f"{alert.tracking_number} {event.external_event_id}".encode()).hexdigest()
         return Delivery(id_, event.at, msgspec.json.decode(body), f"parcel {alert.tracking_number}")
 
-    def tracked(self, event: Mapping[str, Any]) -> TrackingRecord:
+    def tracked(self, event: Mapping[str, Any]) -> TrackingRecord | None:
         try:
             alert = msgspec.convert(event, Alert)
+            if alert.activity_status.type == ANOTHER_DATE:
+                return None
             return TrackingRecord(alert.tracking_number, (_event(alert),), None)
         except ValueError as exc:
             raise Unreadable(f"the alert cannot be read: {exc}") from exc
