@@ -363,6 +363,16 @@ async def test_a_sale_that_follows_one_that_was_pending_is_the_payment() -> None
     assert (payment.authorized, payment.captured, payment.refunded) == (usd("25.00"), usd("25.00"), usd("5.00"))
 
 
+@pytest.mark.parametrize(("several", "is_released"), [(True, False), (False, True)])
+async def test_what_is_captured_once_holds_nothing_after_that(several: bool, is_released: bool) -> None:
+    shop = open_shop()
+    [held] = shop.place(multi_capturable=several)["transactions"]
+    assert (await read(shop, held["order"])).payments[0].is_released is False
+    follow(shop, held, "CAPTURE", "10.00")
+    [payment] = (await read(shop, held["order"])).payments
+    assert (payment.captured, payment.is_released) == (usd("10.00"), is_released)
+
+
 async def test_change_that_was_given_was_not_taken() -> None:
     shop = open_shop()
     [cash] = shop.place(payment="sale", gateway="cash")["transactions"]

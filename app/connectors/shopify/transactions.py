@@ -65,7 +65,8 @@ def _payment(first: Transaction, family: Sequence[Transaction]) -> StorefrontPay
         at=first.processed_at or first.created_at,
         expires_at=first.authorization_expires_at,
         is_sale=first.kind == "SALE",
-        is_released=minor["VOID"] > 0,
+        # What can be captured once holds nothing after that, and Shopify need not say so.
+        is_released=minor["VOID"] > 0 or (minor["CAPTURE"] > 0 and not first.multi_capturable),
         rounding_minor=sum(_rounding_minor(each) for each in family if each.kind in {"CAPTURE", "REFUND"}),
     )
 
