@@ -236,6 +236,23 @@ def test_parts_come_to_the_whole_in_the_buyers_currency(own: int, there: int, cu
     assert gone == there
 
 
+async def test_a_refund_that_is_still_being_carried_out_did_not_fail(shop: Storefront) -> None:
+    held = place(shop, payment="sale")
+    done = await refund(shop, held, "r", 2_500)
+    order = held["order"]
+    made, given_back = order["refunds"].pop(), order["transactions"].pop()
+    shop.app.keys.are_slow = True
+    with pytest.raises(SourceUnavailable, match=r"^shopify is still at work \(IDEMPOTENCY_CONCURRENT_REQUEST\)$"):
+        await refund(shop, held, "r", 2_500)
+    shop.app.keys.are_slow = False
+    with pytest.raises(SourceRefused, match=r"^shopify has seen this key with another request$"):
+        await refund(shop, held, "r", 2_400)
+    order["refunds"].append(made)
+    order["transactions"].append(given_back)
+    assert await refund(shop, held, "r", 2_500) == done
+    assert amounts(held, "REFUND") == ["25.00"]
+
+
 async def test_a_key_with_another_amount_is_refused(shop: Storefront) -> None:
     held = place(shop)
     await capture(shop, held, "one", 4_000)

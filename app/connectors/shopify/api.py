@@ -43,6 +43,13 @@ class UserError(msgspec.Struct):
     code: str | None = None
 
 
+WORDS = {
+    "currently in progress": "IDEMPOTENCY_CONCURRENT_REQUEST",
+    "different operation parameters": "IDEMPOTENCY_KEY_PARAMETER_MISMATCH",
+}
+"""Of mutations whose errors have no code (refundCreate): as Shopify's schema words the codes that others have."""
+
+
 class Payload(msgspec.Struct, rename="camel", kw_only=True):
     user_errors: list[UserError]
 
@@ -82,9 +89,9 @@ class Api:
         sent = self._send(document, variables, _Payload[shape], deadline=deadline, repeatable=repeatable)  # type: ignore[valid-type]
         payload: P = (await sent).payload
         for error in payload.user_errors:
-            match error.code:
-                case "IDEMPOTENCY_CONCURRENT_REQUEST" | "SERVICE_UNAVAILABLE":
-                    raise SourceUnavailable(self.source_key, f"{self.source_key} is still at work ({error.code})")
+            match error.code or _code_in(error.message):
+                case "IDEMPOTENCY_CONCURRENT_REQUEST" | "SERVICE_UNAVAILABLE" as code:
+                    raise SourceUnavailable(self.source_key, f"{self.source_key} is still at work ({code})")
                 case "IDEMPOTENCY_KEY_PARAMETER_MISMATCH" as code:
                     message = f"{self.source_key} has seen this key with another request"
                     raise SourceRefused(self.source_key, message, code=code)
@@ -173,6 +180,10 @@ class Api:
 
     def garbled(self, what: str) -> SourceGarbled:
         return SourceGarbled(self.source_key, f"{self.source_key} sent {what} that cannot be read")
+
+
+def _code_in(message: str) -> str | None:
+    return next((code for words, code in WORDS.items() if words in message), None)
 
 
 def _named(document: str) -> str:

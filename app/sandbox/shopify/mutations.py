@@ -19,6 +19,7 @@ WANT_A_KEY = frozenset({"refundCreate", "inventoryAdjustQuantities"})
 """https://shopify.dev/changelog/making-idempotency-mandatory-for-inventory-adjustments-and-refund-mutations, read
 2026-11: without one the mutation fails at run time, and nothing is done."""
 PREVIOUS_FAILED = "A previous request with this idempotency key failed. Retry with a new idempotency key."
+IN_PROGRESS = "This request is currently in progress, please try again."
 MISMATCH = "The same idempotency key cannot be used with different operation parameters."
 
 
@@ -67,6 +68,8 @@ class Keys:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[str, Object | None]] = {}
+        self.are_slow = False
+        """Whoever asks again is told that the first request is still being carried out."""
 
     def once(self, key: str, asked: Mapping[str, Any], act: Callable[[], Object]) -> Object:
         """Raises UserError: of the act, and of a key that was used for something else or failed before."""
@@ -75,6 +78,8 @@ class Keys:
             known, answer = self._known[key]
             if known != parameters:
                 raise UserError(MISMATCH, "IDEMPOTENCY_KEY_PARAMETER_MISMATCH")
+            if self.are_slow:
+                raise UserError(IN_PROGRESS, "IDEMPOTENCY_CONCURRENT_REQUEST")
             if answer is None:
                 raise UserError(PREVIOUS_FAILED, "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED")
             return answer

@@ -74,7 +74,8 @@ class ShopifyApp:
         self.withheld: frozenset[str] = frozenset()
         """Fields of customers' data that the app is not approved to see."""
         self._schema = shop_schema()
-        self._context = Context(self.shop, scopes, Keys())
+        self.keys = Keys()
+        self._context = Context(self.shop, scopes, self.keys)
 
     def _happened(self, topic: str, payload: Object) -> None:
         named = topic.replace("/", "_").upper()
