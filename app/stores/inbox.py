@@ -21,7 +21,7 @@ VALUES ($1, $2, $3, $4, $5, $6)
 RETURNING id
 """
 _IS_WAITING = "processed_at IS NULL AND failed_at IS NULL"
-_COLUMNS = "id, source_key, external_event_id, subject, body, order_ids"
+_COLUMNS = "id, source_key, external_event_id, subject, body, order_ids, attempts, received_at"
 _WAITING = f"SELECT {_COLUMNS} FROM webhook_deliveries WHERE "  # noqa: S608 - columns from above
 _OF_SUBJECT = f"{_WAITING} source_key = $1 AND subject = $2 AND {_IS_WAITING} ORDER BY sent_at, id LIMIT $3"
 _ONE = f"{_WAITING} id = $1 AND {_IS_WAITING}"
@@ -60,6 +60,9 @@ class Waiting:
     body: Mapping[str, Any]
     order_ids: Sequence[UUID]
     """Orders with an exception that says that it failed."""
+    attempts: int
+    """At taking it over, that failed."""
+    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,4 @@ async def failed_counts(engine: AsyncEngine) -> Mapping[str, int]:
 
 
 def _waiting(row: Any) -> Waiting:
-    return Waiting(
-        row["id"], row["source_key"], row["external_event_id"], row["subject"], json_in(row["body"]), row["order_ids"]
-    )
+    return Waiting(**dict(row) | {"body": json_in(row["body"])})

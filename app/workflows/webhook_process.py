@@ -6,6 +6,7 @@ put aside with its reason, and the others of its subject go on.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -28,7 +29,8 @@ from app.stores.inbox import (
 )
 from app.stores.jobs import enqueue
 from app.stores.shipments import parcel_of_number
-from app.workflows.job_kind import ATTEMPTS_MAX, FailedJob, NotWorthRetrying
+from app.stores.transaction import utc_now
+from app.workflows.job_kind import ATTEMPTS_MAX, RETRY_S_MAX, FailedJob, NotWorthRetrying
 from app.workflows.payment_reports import payment_reports
 from app.workflows.shipments_track import take_record
 from app.workflows.sync_records import take_records
@@ -40,6 +42,9 @@ from app.workflows.work import JobData, Work
 log = structlog.get_logger("junction.webhooks")
 
 _FOR_GOOD = (NotWorthRetrying, Refused)
+TRIED_FOR = timedelta(minutes=30)
+"""At least, before an event is given up: what ATTEMPTS_MAX take by themselves. Attempts alone say little, since each
+new event of a subject has its job run at once."""
 EVENTS_MAX = 100
 """Of one run, so that it ends in time; another goes on with the rest."""
 
@@ -74,8 +79,14 @@ async def tidy_webhooks(_: Mapping[str, object], work: Work) -> None:
 
 
 async def give_up_events(failed: FailedJob, work: Work) -> None:
-    """Those that its job could not take over. What nobody answers for waits until somebody does."""
+    """Those that its job could not take over. What nobody answers for waits until somebody does, and what was tried for
+    a short while only is tried again by another job. One that no attempt came back from is what its workers died of.
+    """
     for each in await _waiting(failed.data, work):
+        if each.attempts and _is_new(each):
+            async with work.writers.transaction(SYSTEM) as tx:
+                await enqueue(tx, process_job(each.source_key, each.subject, each.id, delay_s=RETRY_S_MAX))
+            continue
         try:
             event = understood(each, _connector(each.source_key, work))
         except NotWorthRetrying:
@@ -105,7 +116,7 @@ async def _try(event: Event, readings: Mapping[Feed, Reading], work: Work) -> Ex
         log.warning("webhook_not_taken", **about, reason=reason, exc_info=None if is_told else exc)
         async with work.writers.transaction(SYSTEM) as tx:
             attempts = await count_attempt(tx, event.waiting.id)
-        if not isinstance(exc, _FOR_GOOD) and attempts < ATTEMPTS_MAX:
+        if not isinstance(exc, _FOR_GOOD) and (attempts < ATTEMPTS_MAX or _is_new(event.waiting)):
             return exc
         await _give_up(event, reason, work)
     return None
@@ -143,6 +154,10 @@ async def _give_up(event: Event, reason: str, work: Work) -> None:
             # It is listed among the failed ones all the same.
             log.warning("webhook_failure_not_told", source=source_key, reason=str(refused))
     log.warning("webhook_failed", source=source_key, event_id=event.waiting.external_event_id, reason=reason)
+
+
+def _is_new(waiting: Waiting) -> bool:
+    return utc_now() - waiting.received_at < TRIED_FOR
 
 
 def _connector(source_key: str, work: Work) -> object:

@@ -26,9 +26,10 @@ async def take_in_event(tx: Transaction, source_key: str, delivery: Delivery) ->
     return id_ is not None
 
 
-def process_job(source_key: str, subject: str, delivery_id: UUID) -> Job:
+def process_job(source_key: str, subject: str, delivery_id: UUID, *, delay_s: float = 0) -> Job:
     """Of all that waits of the subject, or of this event alone where it has none."""
     if subject:
         data = {"source": source_key, "subject": subject}
-        return Job(name=PROCESS, key=f"{PROCESS}:{source_key}:{subject}", data=data)
-    return Job(name=PROCESS, key=f"{PROCESS}:{delivery_id}", data={"delivery_id": str(delivery_id)})
+        return Job(name=PROCESS, key=f"{PROCESS}:{source_key}:{subject}", data=data, delay_s=delay_s)
+    data = {"delivery_id": str(delivery_id)}
+    return Job(name=PROCESS, key=f"{PROCESS}:{delivery_id}", data=data, delay_s=delay_s)

@@ -26,7 +26,7 @@ from app.workflows.jobs import JOBS, give_up
 from app.workflows.policy import Policy
 from app.workflows.routing.configuration import configured_routing
 from app.workflows.webhook_decide import drop_event, retry_event
-from app.workflows.webhook_process import webhook_process
+from app.workflows.webhook_process import TRIED_FOR, webhook_process
 from app.workflows.webhook_receive import PROCESS, webhook_receive
 from app.workflows.work import Work
 from tests.workflows.depot import Depot, open_depot
@@ -169,6 +169,8 @@ async def test_an_event_that_fails_for_too_long_is_put_aside(
     work: Work, web: FakeSource, migrated_database: str
 ) -> None:
     await tell(work, "e1")
+    async with work.writers.transaction(SYSTEM) as tx:
+        await tx.run("UPDATE webhook_deliveries SET received_at = received_at - $1::interval", TRIED_FOR)
     for number in range(1, ATTEMPTS_MAX + 1):
         web.fails.append(down())
         assert await run_job(work, number) == ("retried" if number < ATTEMPTS_MAX else "done")
@@ -179,6 +181,19 @@ async def test_an_event_that_fails_for_too_long_is_put_aside(
     assert failed.body == {"id": "e1", "changed": [["customers", "1"]]}
     assert await failed_counts(engine) == {"web": 1}
     await engine.dispose()
+
+
+async def test_a_burst_of_events_does_not_use_up_the_attempts_of_an_outage(work: Work, web: FakeSource) -> None:
+    """Each of them has the job run at once, whatever pause it is in."""
+    for number in range(1, ATTEMPTS_MAX + 1):
+        assert await tell(work, f"e{number:02}", minutes=number)
+        assert await rows(work, "SELECT execute_after <= now() FROM jobs.pgqueuer") == [(True,)]
+        web.fails.append(down())
+        assert await run_job(work, number) == ("retried" if number < ATTEMPTS_MAX else "failed")
+    assert {row[1:3] for row in await rows(work, STATES)} == {(False, False)}
+    assert await rows(work, "SELECT dedupe_key FROM jobs.pgqueuer") == [("webhook.process:web:customer 1",)]
+    assert await run_job(work) == "done"
+    assert {row[1:3] for row in await rows(work, STATES)} == {(True, False)}
 
 
 async def test_a_job_that_kills_its_workers_ends_with_its_events_put_aside(work: Work) -> None:
