@@ -5,7 +5,7 @@ connector (`is_repeat`), which looks for the document before it writes another (
 """
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,14 @@ from uuid import UUID
 from app.connectors.contract import SourceFailure, SourceRefused, SourceThrottled, SourceUnavailable
 from app.connectors.ports.analytics import Purchase
 from app.connectors.ports.crm import NewCase
-from app.connectors.ports.sinks import OrderDocument, Written
+from app.connectors.ports.sinks import (
+    InvoiceDocument,
+    OrderDocument,
+    ReturnDocument,
+    ShipmentDocument,
+    StockChange,
+    Written,
+)
 from app.domain.actor import SYSTEM
 from app.domain.outgoing import Push
 from app.domain.refusals import Refused
@@ -171,10 +178,27 @@ async def _queue_waiting(tx: Transaction, address: Address, row: Outgoing) -> No
 
 
 async def _forget(work: Work, wish: _Wish) -> None:
-    """What is remembered of a customer's cases is no longer all of them."""
-    if isinstance(wish.document, NewCase) and wish.document.customer_external_id is not None:
+    """What is remembered of the source is no longer so."""
+    changed = _changed(wish.document)
+    if changed:
         with suppress(CacheAway):  # then nothing is remembered either
-            await work.memory.forget(wish.address.source_key, [wish.document.customer_external_id])
+            await work.memory.forget(wish.address.source_key, changed)
+
+
+def _changed(document: Any) -> Sequence[str]:
+    """By what it is asked for live: a customer's cases, an order's documents, the stock of SKUs."""
+    match document:
+        case NewCase(customer_external_id=str() as customer):
+            return [customer]
+        case OrderDocument():
+            return [document.number]
+        case ShipmentDocument():
+            return [document.order.number, *(line.sku for line in document.lines)]
+        case ReturnDocument() | InvoiceDocument():
+            return [document.order.number]
+        case StockChange():
+            return [document.sku]
+    return []
 
 
 async def give_up_push(failed: FailedJob, work: Work) -> None:

@@ -3,17 +3,23 @@
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from random import Random
 
 import httpx2
 import pytest
 
+from app.connectors.freshness import LiveReads
+from app.connectors.reads import ErpDocuments, Stock
 from app.connectors.registry import Registry
 from app.connectors.transport import Clock
 from app.domain.outgoing import Push
 from app.sandbox.data import SapSystem
 from app.sandbox.faults import Fault, FaultState, FaultyApp
 from app.sandbox.sap.wire import SapApp
+from app.stores.engine import create_connections
+from app.stores.readings import StoredReadings
+from app.workflows.inventory_adjust import InventoryAdjust, InventoryChange, inventory_adjust
 from tests.connectors.vendor_rows import make_config, make_partner, make_stock
 from tests.workflows.office import Office, open_office
 from tests.workflows.shop import Shop
@@ -36,6 +42,7 @@ class FaultNowAndThen(FaultState):
 @dataclass
 class Stage:
     office: Office
+    registry: Registry
     sap: SapApp
     faults: FaultNowAndThen
 
@@ -68,7 +75,7 @@ async def stage(shop: Shop, migrated_database: str) -> AsyncIterator[Stage]:
     registry = Registry([config], http=http, clock=Clock(monotonic=time.monotonic, sleep=_no_pause))
     async with open_office(shop, migrated_database, PUSHES) as office:
         office.work = replace(office.work, outside=registry)
-        yield Stage(office, sap, faults)
+        yield Stage(office, registry, sap, faults)
     await registry.close()
 
 
@@ -105,6 +112,37 @@ async def test_each_document_is_there_once(shop: Shop, stage: Stage, fault: Faul
     assert await shop.rows("SELECT DISTINCT written_at IS NOT NULL, asked_at IS NOT NULL FROM outgoing_documents") == [
         (True, False)
     ]
+
+
+async def test_nothing_is_shown_as_it_was_before_it_was_told(stage: Stage, migrated_database: str) -> None:
+    office = stage.office
+    connections = create_connections(migrated_database, connections_max=1, statement_timeout_s=5)
+    reads = LiveReads(stage.registry, StoredReadings(connections, office.work.writers))
+    office.work = replace(office.work, memory=reads)
+
+    async def shown() -> tuple[list[str], list[int]]:
+        """Documents of the order, and lamps, no older than an hour."""
+        hour = timedelta(hours=1)
+        documents = (await reads.read(ErpDocuments(), {"erp": ["1"]}, max_age=hour))["erp", "1"]
+        stock = (await reads.read(Stock(), {"erp": ["LAMP"]}, max_age=hour))["erp", "LAMP"]
+        return [each.kind for each in documents.value or ()], [each.on_hand for each in stock.value or ()]
+
+    assert await shown() == ([], [6])
+    await office.begin_all()
+    await stage.tell()
+    assert await shown() == (["sales order"], [6])
+    await office.delivered()
+    await stage.tell()
+    assert await shown() == (["sales order", "delivery", "goods movement", "invoice"], [3])
+    await office.brought_back("LAMP", 1)
+    await stage.tell()
+    assert (await shown())[0].count("return") == 1
+    change = InventoryChange(sku="LAMP", location_key="denver", delta=5)
+    await office.commit(inventory_adjust, InventoryAdjust(reason="found", changes=[change]))
+    await stage.tell()
+    assert (await shown())[1] == [8]
+    await reads.close()
+    await connections.close()
 
 
 async def _no_pause(_: float) -> None:
