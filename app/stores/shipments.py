@@ -39,7 +39,7 @@ UPDATE shipments SET tracked_at = $1
             OR shipment.tracked_at <= CASE WHEN shipment.alerted_until > $1 THEN $5::timestamptz ELSE $3 END)
      ORDER BY shipment.tracked_at NULLS FIRST, shipment.id
      LIMIT $4 FOR NO KEY UPDATE OF shipment SKIP LOCKED)
-RETURNING id, order_id, carrier_key, tracking_number, coalesce(alerted_until > $1, false)
+RETURNING id, order_id, carrier_key, tracking_number, coalesce(alerted_until > $1, false), estimated_delivery_at
 """
 _OF_NUMBER = """
 SELECT shipment.id, shipment.order_id, shipment.carrier_key, shipment.tracking_number
@@ -147,6 +147,7 @@ class Tracked:
     tracking_number: str
     is_alerted: bool = False
     """Whether its carrier tells of it by itself."""
+    estimated_delivery_at: datetime | None = None
 
 
 async def take_due(

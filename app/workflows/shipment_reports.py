@@ -31,16 +31,19 @@ async def take_reports(
     *,
     estimated_delivery_at: datetime | None = None,
 ) -> bool:
-    """Saves the order with its event, unless every report was known: False then, and nothing is written.
+    """Saves the order with its event, unless every report and the date were known: False then, and nothing is written.
 
     They may come in any order, and any number of times: the same reports lead to the same.
     """
     reports = await add_reports(tx, order, parcel.id, source_key, told)
+    is_known_date = estimated_delivery_at in (None, parcel.estimated_delivery_at)
+    parcel.estimated_delivery_at = estimated_delivery_at or parcel.estimated_delivery_at
     if reports is None:
-        return False
+        if not is_known_date:
+            await save_order(tx, order, "shipment.reported", _said(parcel, source_key))
+        return not is_known_date
     before = parcel.status
     parcel.status = shipment_status(before, reports)
-    parcel.estimated_delivery_at = estimated_delivery_at or parcel.estimated_delivery_at
     is_delivered = parcel.status is ShipmentStatus.DELIVERED
     deliveries = [each.at for each in reports if each.status is ShipmentStatus.DELIVERED]
     parcel.delivered_at = max(deliveries) if is_delivered and deliveries else None
@@ -52,12 +55,16 @@ async def take_reports(
             jobs.append(notification(NotificationKind.DELIVERED, order.id, parcel.id))
     sent = await sent_with(tx, order, parcel) if parcel.fulfillment_order_id is None else None
     event = "shipment.reported" if parcel.status is before else f"shipment.{parcel.status.lower()}"
-    said = {"shipment": parcel.number, "status": parcel.status, "source": source_key}
+    said = _said(parcel, source_key)
     await save_order(tx, order, event, said)
     if sent is not None:
         await tell_return(tx, order, sent, "shipped", said)
     await enqueue(tx, *jobs)
     return True
+
+
+def _said(parcel: Parcel, source_key: str) -> dict[str, str]:
+    return {"shipment": parcel.number, "status": parcel.status, "source": source_key}
 
 
 async def _follow(tx: Transaction, order: OrderSummary, parcel: Parcel, before: ShipmentStatus) -> None:

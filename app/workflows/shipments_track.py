@@ -109,14 +109,19 @@ def _tracking(outside: Outside, key: str) -> TrackingSource | None:
 async def _news(
     due: Sequence[Tracked], found: Mapping[str, TrackingRecord | None], work: Work
 ) -> list[tuple[Tracked, TrackingRecord]]:
-    """Of parcels of which something new is told: the others' orders need not be locked."""
+    """Of parcels of which something new is told, an event or a date: the others' orders need not be locked."""
     async with work.writers.transaction(SYSTEM) as tx:
         known = await known_reports(tx, [each.shipment_id for each in due])
     return [
         (each, record)
         for each in due
-        if (record := found.get(each.tracking_number)) is not None and _ids(record) - known[each.shipment_id]
+        if (record := found.get(each.tracking_number)) is not None
+        and (_ids(record) - known[each.shipment_id] or _has_another_date(record, each))
     ]
+
+
+def _has_another_date(record: TrackingRecord, tracked: Tracked) -> bool:
+    return record.estimated_delivery_at not in (None, tracked.estimated_delivery_at)
 
 
 async def take_record(tx: Transaction, tracked: Tracked, record: TrackingRecord) -> None:

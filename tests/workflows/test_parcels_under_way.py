@@ -80,6 +80,20 @@ async def test_carriers_are_asked_now_and_then_and_tell_nothing_twice(shop: Shop
     assert len(changed) == 1, "only when the parcel was last asked for"
 
 
+async def test_a_new_date_is_news_although_nothing_else_happened(shop: Shop, depot: Depot) -> None:
+    arrives = "SELECT estimated_delivery_at FROM shipments"
+    await _shipped(depot)
+    await depot.job("shipments.track")
+    [(before,)] = await shop.rows(arrives)
+    told = await shop.rows(EVENTS)
+    package = depot.ups.app.network.find(await _number(shop))
+    package.scheduled_delivery += timedelta(days=2)
+    depot.clock.ahead += timedelta(minutes=31)
+    await depot.job("shipments.track")
+    assert await shop.rows(arrives) == [(before + timedelta(days=2),)]
+    assert await shop.rows(EVENTS) == [*told, ("shipment.reported",)]
+
+
 async def test_a_parcel_that_its_carrier_has_long_forgotten_is_asked_for_no_more(shop: Shop, depot: Depot) -> None:
     """Labels that were never used would be asked for every half hour for good."""
     await _shipped(depot)
