@@ -24,12 +24,12 @@ class Location(Node):
     key: str = column(
         models.Location.key, "Stable and unique; what arguments called `locationKey` take.", read=Scope.CATALOG
     )
-    name: str = column(models.Location.name, "For people.", read=Scope.CATALOG)
+    name: str = column(models.Location.name, "What it is called.", read=Scope.CATALOG)
     kind: LocationKind = column(models.Location.kind, "What kind of place.", read=Scope.CATALOG)
     address: Address | None = column(models.Location.address, "Where parcels leave from.", read=Scope.CATALOG)
     latitude: float | None = column(models.Location.latitude, "In degrees, north positive.", read=Scope.CATALOG)
     longitude: float | None = column(models.Location.longitude, "In degrees, east positive.", read=Scope.CATALOG)
-    active: bool = column(models.Location.active, "Whether orders are routed to it.", read=Scope.CATALOG)
+    active: bool = column(models.Location.active, "Whether new orders are routed to it.", read=Scope.CATALOG)
     daily_capacity: int | None = column(
         models.Location.daily_capacity, "Units it can ship a day; unbounded when null.", read=Scope.CATALOG
     )
@@ -42,7 +42,7 @@ class Product(Node):
     sku: str = column(
         models.Product.sku, "Stock keeping unit: unique, and exact to the letter's case.", read=Scope.CATALOG
     )
-    title: str = column(models.Product.title, "For people.", read=Scope.CATALOG)
+    title: str = column(models.Product.title, "What it is called.", read=Scope.CATALOG)
     price: Money | None = money(models.Product.price_minor, models.Product.currency, "List price.", read=Scope.CATALOG)
     active: bool = column(models.Product.active, "Whether it can be ordered.", read=Scope.CATALOG)
     attributes: JSON | None = column(models.Product.attributes, "What else is known of it.", read=Scope.CATALOG)

@@ -55,10 +55,12 @@ from app.schema.value import Address
 class Consent:
     """Whether the customer may be reached in one way, as one source was told."""
 
-    channel: ConsentChannel = column(models.Consent.channel, "Which way.", read=Scope.CUSTOMER)
-    granted: bool = column(models.Consent.granted, "Yes or no.", read=Scope.CUSTOMER)
-    at: datetime | None = column(models.Consent.at, "Since when.", read=Scope.CUSTOMER)
-    source: Source = one(models.Consent.source_key, "Who was told.", read=Scope.CUSTOMER)
+    channel: ConsentChannel = column(models.Consent.channel, "The way to reach them.", read=Scope.CUSTOMER)
+    granted: bool = column(models.Consent.granted, "Whether they agreed to be reached so.", read=Scope.CUSTOMER)
+    at: datetime | None = column(
+        models.Consent.at, "Since when that holds; null where the source did not say.", read=Scope.CUSTOMER
+    )
+    source: Source = one(models.Consent.source_key, "The system that was told.", read=Scope.CUSTOMER)
 
 
 @value
@@ -66,14 +68,18 @@ class CustomerPreferences:
     """What the customer asked for; routing and carrier choice respect it."""
 
     locale: str | None = column(models.Customer.locale, "Language and region, for instance en-US.", read=Scope.CUSTOMER)
-    currency: CurrencyCode | None = column(models.Customer.currency, "Shown prices.", read=Scope.CUSTOMER)
+    currency: CurrencyCode | None = column(
+        models.Customer.currency, "Currency in which they want to see prices.", read=Scope.CUSTOMER
+    )
     carrier: Source | None = one(models.Customer.carrier_key, "Preferred carrier.", read=Scope.CUSTOMER)
     pickup_location: Location | None = one(
         models.Customer.pickup_location_id, "Where they like to pick up.", read=Scope.CUSTOMER
     )
-    shipping_method: str | None = column(models.Customer.shipping_method, "Preferred speed.", read=Scope.CUSTOMER)
+    shipping_method: str | None = column(
+        models.Customer.shipping_method, "How fast they like it, for instance `standard`.", read=Scope.CUSTOMER
+    )
     allow_split_shipments: bool | None = column(
-        models.Customer.allow_split_shipments, "Whether several parcels are welcome.", read=Scope.CUSTOMER
+        models.Customer.allow_split_shipments, "Whether they accept an order in several parcels.", read=Scope.CUSTOMER
     )
 
 
@@ -87,8 +93,8 @@ class Customer(Node):
     number: str = column(models.Customer.number, "Unique, for people.", read=Scope.CUSTOMER)
     kind: CustomerKind = column(models.Customer.kind, "Person or organization.", read=Scope.CUSTOMER)
     display_name: str = column(models.Customer.display_name, "What to call them.", read=Scope.CUSTOMER)
-    given_name: str | None = column(models.Customer.given_name, "Of a person.", read=Scope.CUSTOMER)
-    family_name: str | None = column(models.Customer.family_name, "Of a person.", read=Scope.CUSTOMER)
+    given_name: str | None = column(models.Customer.given_name, "Given name, of a person.", read=Scope.CUSTOMER)
+    family_name: str | None = column(models.Customer.family_name, "Family name, of a person.", read=Scope.CUSTOMER)
     company: str | None = column(
         models.Customer.company, "An organization's name, or a person's company.", read=Scope.CUSTOMER
     )
@@ -228,7 +234,7 @@ class CustomerWhere:
     tags: list[str] | None = overlaps(models.Customer.tags, "With any of these tags.")
     segment: str | None = condition(resolve.in_segment, "In the segment of this key.")
     source: str | None = condition(resolve.known_to, "With a record in the source of this key.")
-    created_at: DateTimeRange | None = within(models.Customer.created_at, "Known since this range.")
+    created_at: DateTimeRange | None = within(models.Customer.created_at, "First known in this range.")
 
 
 @strawberry.enum(description="What customers can be sorted by.")

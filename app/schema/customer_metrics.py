@@ -11,8 +11,8 @@ class RfmScore:
     """Quintiles 1 (worst) to 5 (best) of recency, frequency and monetary value."""
 
     recency: int = attribute("How lately they ordered.", read=PART_OF_VALUE)
-    frequency: int = attribute("How often.", read=PART_OF_VALUE)
-    monetary: int = attribute("For how much.", read=PART_OF_VALUE)
+    frequency: int = attribute("How often they ordered.", read=PART_OF_VALUE)
+    monetary: int = attribute("How much they spent.", read=PART_OF_VALUE)
     label: str = attribute("What the three say together, for instance `champions`.", read=PART_OF_VALUE)
 
 

@@ -31,13 +31,17 @@ OrderLater = Annotated["Order", strawberry.lazy("app.schema.order")]
 class TrackingEvent:
     """What a carrier reported about a parcel."""
 
-    at: datetime = column(models.TrackingEvent.at, "When, by the carrier's clock.", read=Scope.FULFILLMENT)
+    at: datetime = column(models.TrackingEvent.at, "When it happened, by the carrier's clock.", read=Scope.FULFILLMENT)
     status: ShipmentStatus = column(
         models.TrackingEvent.status, "What it says about the parcel.", read=Scope.FULFILLMENT
     )
     description: str = column(models.TrackingEvent.description, "In the carrier's words.", read=Scope.FULFILLMENT)
-    city: str | None = column(models.TrackingEvent.city, "Where.", read=Scope.FULFILLMENT)
-    country: CountryCode | None = column(models.TrackingEvent.country, "Where.", read=Scope.FULFILLMENT)
+    city: str | None = column(
+        models.TrackingEvent.city, "City in which it happened, where the carrier says.", read=Scope.FULFILLMENT
+    )
+    country: CountryCode | None = column(
+        models.TrackingEvent.country, "Country in which it happened, where the carrier says.", read=Scope.FULFILLMENT
+    )
     source: Source = one(models.TrackingEvent.source_key, "Who reported it.", read=Scope.FULFILLMENT)
 
 
@@ -45,7 +49,9 @@ class TrackingEvent:
 class LiveTracking:
     """A parcel's way, as its carrier tells it now. What was recorded of it stands in the shipment's own fields."""
 
-    status: ShipmentStatus = attribute("By the carrier's times and the rank of its events.", read=PART_OF_VALUE)
+    status: ShipmentStatus = attribute(
+        "Where the parcel is: by the carrier's times and the rank of its events.", read=PART_OF_VALUE
+    )
     events: list[TrackingEvent] = attribute(
         "All that the carrier tells, oldest first by its clock.", read=PART_OF_VALUE
     )
@@ -57,8 +63,8 @@ class LiveTracking:
 class ShipmentLine:
     """Units of an order line in a parcel."""
 
-    order_line: OrderLineLater = one(models.ShipmentLine.order_line_id, "Of which line.", read=Scope.ORDER)
-    quantity: int = column(models.ShipmentLine.quantity, "Units.", read=Scope.FULFILLMENT)
+    order_line: OrderLineLater = one(models.ShipmentLine.order_line_id, "The line of the order.", read=Scope.ORDER)
+    quantity: int = column(models.ShipmentLine.quantity, "Units of it in the parcel.", read=Scope.FULFILLMENT)
 
 
 @stored(models.Shipment)
@@ -68,7 +74,7 @@ class Shipment(Node):
     number: str = column(models.Shipment.number, "Unique, for people.", read=Scope.FULFILLMENT)
     status: ShipmentStatus = column(
         models.Shipment.status,
-        "By the carrier's times and the rank of its events, not by arrival.",
+        "Where it is: by the carrier's times and the rank of its events, not by when we heard of them.",
         read=Scope.FULFILLMENT,
     )
     carrier: Source | None = one(models.Shipment.carrier_key, "Who moves it.", read=Scope.FULFILLMENT)
@@ -79,7 +85,7 @@ class Shipment(Node):
     tracking_url: str | None = column(
         models.Shipment.tracking_url, "Where a person can follow it.", read=Scope.FULFILLMENT
     )
-    order: OrderLater = one(models.Shipment.order_id, "Whose goods.", read=Scope.ORDER)
+    order: OrderLater = one(models.Shipment.order_id, "The order whose goods are inside.", read=Scope.ORDER)
     location: Location | None = one(models.Shipment.location_id, "Where it left from.", read=Scope.FULFILLMENT)
     lines: list[ShipmentLine] = many(
         models.ShipmentLine.shipment_id, "What is inside.", by=models.ShipmentLine.id, read=Scope.FULFILLMENT
@@ -120,7 +126,9 @@ class Shipment(Node):
 class FulfillmentOrderLine:
     """Units of an order line that a location was asked for, and how far they are."""
 
-    order_line: OrderLineLater = one(models.FulfillmentOrderLine.order_line_id, "Of which line.", read=Scope.ORDER)
+    order_line: OrderLineLater = one(
+        models.FulfillmentOrderLine.order_line_id, "The line of the order.", read=Scope.ORDER
+    )
     quantity: int = column(models.FulfillmentOrderLine.quantity, "Units asked for.", read=Scope.FULFILLMENT)
     picked: int = column(models.FulfillmentOrderLine.picked, "Of these, taken from the shelf.", read=Scope.FULFILLMENT)
     packed: int = column(models.FulfillmentOrderLine.packed, "Of these, in a parcel.", read=Scope.FULFILLMENT)
@@ -131,11 +139,15 @@ class FulfillmentOrderLine:
 class FulfillmentOrder(Node):
     """A request to one location for some units of an order."""
 
-    version: int = column(models.FulfillmentOrder.version, "Counts its changes.", read=Scope.FULFILLMENT)
+    version: int = column(
+        models.FulfillmentOrder.version, "Counts its changes; give it as `expectedVersion`.", read=Scope.FULFILLMENT
+    )
     number: str = column(models.FulfillmentOrder.number, "Unique, for people.", read=Scope.FULFILLMENT)
     status: FulfillmentOrderStatus = column(models.FulfillmentOrder.status, "Where it stands.", read=Scope.FULFILLMENT)
-    order: OrderLater = one(models.FulfillmentOrder.order_id, "Whose goods.", read=Scope.ORDER)
-    location: Location = one(models.FulfillmentOrder.location_id, "Who was asked.", read=Scope.FULFILLMENT)
+    order: OrderLater = one(models.FulfillmentOrder.order_id, "The order whose units it asks for.", read=Scope.ORDER)
+    location: Location = one(
+        models.FulfillmentOrder.location_id, "The location that was asked.", read=Scope.FULFILLMENT
+    )
     lines: list[FulfillmentOrderLine] = many(
         models.FulfillmentOrderLine.fulfillment_order_id,
         "What was asked for.",
@@ -155,7 +167,7 @@ class FulfillmentOrder(Node):
         read=Scope.FULFILLMENT,
     )
     fulfill_by: datetime | None = column(
-        models.FulfillmentOrder.fulfill_by, "When it must have left.", read=Scope.FULFILLMENT
+        models.FulfillmentOrder.fulfill_by, "When everything must have left.", read=Scope.FULFILLMENT
     )
     actions: list[AvailableAction] = computed(
         actions.fulfillment_order_actions,
@@ -170,26 +182,30 @@ class RoutingAssignment:
     """Units of an order line that a location was given."""
 
     location: Location = one(models.RoutingAssignment.location_id, "Where they ship from.", read=Scope.FULFILLMENT)
-    order_line: OrderLineLater = one(models.RoutingAssignment.order_line_id, "Of which line.", read=Scope.ORDER)
-    quantity: int = column(models.RoutingAssignment.quantity, "Units.", read=Scope.FULFILLMENT)
+    order_line: OrderLineLater = one(models.RoutingAssignment.order_line_id, "The line of the order.", read=Scope.ORDER)
+    quantity: int = column(models.RoutingAssignment.quantity, "Units that it was given.", read=Scope.FULFILLMENT)
 
 
 @stored(models.RoutingCandidate)
 class RoutingCandidate:
     """A location that was considered."""
 
-    location: Location = one(models.RoutingCandidate.location_id, "Which.", read=Scope.FULFILLMENT)
+    location: Location = one(models.RoutingCandidate.location_id, "The location.", read=Scope.FULFILLMENT)
     eligible: bool = column(
         models.RoutingCandidate.eligible, "Whether nothing spoke against it.", read=Scope.FULFILLMENT
     )
-    rejections: list[str] = column(models.RoutingCandidate.rejections, "What spoke against it.", read=Scope.FULFILLMENT)
+    rejections: list[str] = column(
+        models.RoutingCandidate.rejections,
+        "What spoke against it, for instance `NO_STOCK` or `DOES_NOT_SHIP_TO_CUSTOMERS`.",
+        read=Scope.FULFILLMENT,
+    )
     distance_km: float | None = column(
         models.RoutingCandidate.distance_km, "Great circle to the recipient, in kilometers.", read=Scope.FULFILLMENT
     )
     cost: Money | None = money(
         models.RoutingCandidate.cost_minor,
         models.RoutingCandidate.currency,
-        "Shipping from there.",
+        "What shipping from there would cost, as estimated.",
         read=Scope.FULFILLMENT,
     )
     score: float | None = column(
@@ -215,7 +231,7 @@ class RoutingDecision(Node):
     cost: Money | None = money(
         models.RoutingDecision.cost_minor,
         models.RoutingDecision.currency,
-        "Shipping, as estimated then.",
+        "What shipping will cost, as estimated then.",
         read=Scope.FULFILLMENT,
     )
     split_count: int = column(

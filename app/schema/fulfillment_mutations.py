@@ -76,9 +76,9 @@ class ShipmentRecordEventInput:
     shipment_id: strawberry.ID = required(SHIPMENT)
     status: ShipmentStatus = required("What it says about the parcel; any but CREATED and CANCELED.")
     at: datetime = required("When it happened; events count by this, not by arrival.")
-    description: str | None = optional("In words.")
-    city: str | None = optional("Where.")
-    country: CountryCode | None = optional("Where.")
+    description: str | None = optional("What happened, in words.")
+    city: str | None = optional("City in which it happened.")
+    country: CountryCode | None = optional("Country in which it happened.")
 
 
 @value

@@ -55,7 +55,7 @@ class AddressInput:
 @strawberry.input(description="Units of an order's line.")
 class LineQuantityInput:
     order_line_id: strawberry.ID = required("Id of the order's line.")
-    quantity: int = required("Units.")
+    quantity: int = required("How many of its units.")
 
 
 @strawberry.input(

@@ -32,9 +32,9 @@ class InventoryMovement(Node):
         "Units; negative when they leave what the kind is about.",
         read=Scope.INVENTORY,
     )
-    at: datetime = column(models.InventoryMovement.at, "When.", read=Scope.INVENTORY)
+    at: datetime = column(models.InventoryMovement.at, "When it happened.", read=Scope.INVENTORY)
     reason: str | None = column(models.InventoryMovement.reason, "Why, in somebody's words.", read=Scope.INVENTORY)
-    actor: Actor = actor(models.InventoryMovement, "Who.", read=Scope.INVENTORY)
+    actor: Actor = actor(models.InventoryMovement, "Who caused it.", read=Scope.INVENTORY)
     reference: Node | None = reference(
         models.InventoryMovement.reference_type,
         models.InventoryMovement.reference_id,
@@ -48,9 +48,9 @@ class InventoryPosition(Node):
     """The stock of one product at one location, in units."""
 
     version: int = column(models.InventoryPosition.version, "Counts its changes.", read=Scope.INVENTORY)
-    product: Product = one(models.InventoryPosition.product_id, "What.", read=Scope.INVENTORY)
-    location: Location = one(models.InventoryPosition.location_id, "Where.", read=Scope.INVENTORY)
-    on_hand: int = column(models.InventoryPosition.on_hand, "Physically there.", read=Scope.INVENTORY)
+    product: Product = one(models.InventoryPosition.product_id, "The product that lies there.", read=Scope.INVENTORY)
+    location: Location = one(models.InventoryPosition.location_id, "The location where it lies.", read=Scope.INVENTORY)
+    on_hand: int = column(models.InventoryPosition.on_hand, "Units that are physically there.", read=Scope.INVENTORY)
     reserved: int = column(
         models.InventoryPosition.reserved, "Promised to carts and orders, not yet assigned.", read=Scope.INVENTORY
     )
@@ -102,8 +102,8 @@ class InventoryPosition(Node):
 class ReservationLine:
     """Units held for a cart."""
 
-    sku: str = column(models.ReservationLine.sku, "Of which product.", read=Scope.INVENTORY)
-    quantity: int = column(models.ReservationLine.quantity, "Units.", read=Scope.INVENTORY)
+    sku: str = column(models.ReservationLine.sku, "SKU of the product.", read=Scope.INVENTORY)
+    quantity: int = column(models.ReservationLine.quantity, "Units held.", read=Scope.INVENTORY)
     location: Location | None = one(models.ReservationLine.location_id, "Where they are held.", read=Scope.INVENTORY)
 
 
@@ -125,9 +125,9 @@ class Reservation(Node):
 class Availability:
     """What can be sold of a product, summed over locations."""
 
-    sku: str = attribute("Of which product.", read=PART_OF_VALUE)
+    sku: str = attribute("SKU of the product.", read=PART_OF_VALUE)
     available_to_fulfill: int = attribute("Units that could ship now.", read=PART_OF_VALUE)
-    available_to_promise: int = attribute("The same, and what is expected within 30 days.", read=PART_OF_VALUE)
+    available_to_promise: int = attribute("Those, and units that are expected within 30 days.", read=PART_OF_VALUE)
     next_receipt_at: datetime | None = attribute("When more is expected first.", read=PART_OF_VALUE)
 
 

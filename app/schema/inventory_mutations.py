@@ -13,7 +13,7 @@ from app.schema.mutation_payload import MutationPayload
 
 @strawberry.input(description="Units of a product that a cart wants.")
 class ReservationLineInput:
-    sku: str = required("Of which product.")
+    sku: str = required("SKU of the product.")
     quantity: int = required("Units, at least 1.")
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class MatchEvidence:
     """How alike two customers are in one field."""
 
-    field: str = attribute("Which field.", read=PART_OF_VALUE)
+    field: str = attribute("The field that was compared, for instance `email`.", read=PART_OF_VALUE)
     left: str | None = attribute("What the first has.", read=PART_OF_VALUE)
     right: str | None = attribute("What the second has.", read=PART_OF_VALUE)
     agreement: float = attribute("From 0, nothing alike, to 1, the same.", read=PART_OF_VALUE)
@@ -35,10 +35,12 @@ class MatchProposal(Node):
     score: float = column(models.MatchProposal.score, "How likely they are one, from 0 to 1.", read=Scope.CUSTOMER)
     customers: list[Annotated["Customer", strawberry.lazy("app.schema.customer")]] = many(
         models.MatchProposalCustomer.proposal_id,
-        "The two.",
+        "The two customers.",
         through=models.MatchProposalCustomer.customer_id,
         by=models.Customer.created_at,
         read=Scope.CUSTOMER,
     )
-    evidence: list[MatchEvidence] = column(models.MatchProposal.evidence, "Field by field.", read=Scope.CUSTOMER_PII)
+    evidence: list[MatchEvidence] = column(
+        models.MatchProposal.evidence, "How alike they are, field by field.", read=Scope.CUSTOMER_PII
+    )
     created_at: datetime = column(models.MatchProposal.created_at, "When it was found.", read=Scope.CUSTOMER)

@@ -68,10 +68,12 @@ class LineQuantities:
 class OrderLine(Node):
     """A product, its units and its price within an order."""
 
-    sku: str = column(models.OrderLine.sku, "As ordered.", read=Scope.ORDER)
-    title: str = column(models.OrderLine.title, "As shown when it was ordered.", read=Scope.ORDER)
+    sku: str = column(models.OrderLine.sku, "SKU, as it was ordered.", read=Scope.ORDER)
+    title: str = column(models.OrderLine.title, "Title, as it was shown when it was ordered.", read=Scope.ORDER)
     product: Product | None = one(
-        models.OrderLine.product_id, "As it is now; null when the catalog does not have it.", read=Scope.CATALOG
+        models.OrderLine.product_id,
+        "The product as it is now; null when the catalog does not have it.",
+        read=Scope.CATALOG,
     )
     unit_price: Money = money(models.OrderLine.unit_price_minor, LINE_CURRENCY, "Price of a unit.", read=Scope.ORDER)
     discount: Money = money(models.OrderLine.discount_minor, LINE_CURRENCY, "Taken off the line.", read=Scope.ORDER)
@@ -113,12 +115,14 @@ class OrderTotals:
 class OrderChangeLine:
     """What a change did to one line."""
 
-    order_line: OrderLine = one(models.OrderChangeLine.order_line_id, "Which line.", read=Scope.ORDER)
-    quantity_delta: int = column(models.OrderChangeLine.quantity_delta, "Units added, or taken away.", read=Scope.ORDER)
+    order_line: OrderLine = one(models.OrderChangeLine.order_line_id, "The line that changed.", read=Scope.ORDER)
+    quantity_delta: int = column(
+        models.OrderChangeLine.quantity_delta, "Units added; negative when taken away.", read=Scope.ORDER
+    )
     amount_delta: Money = money(
         models.OrderChangeLine.amount_delta_minor,
         models.OrderChangeLine.currency,
-        "What the line became dearer by, or cheaper.",
+        "What its total changed by; negative when it became cheaper.",
         read=Scope.ORDER,
     )
 
@@ -128,14 +132,17 @@ class OrderChange(Node):
     """One entry of an order's change ledger; the order as it is now is their sum."""
 
     kind: OrderChangeKind = column(models.OrderChange.kind, "What it records.", read=Scope.ORDER)
-    at: datetime = column(models.OrderChange.at, "When.", read=Scope.ORDER)
-    actor: Actor = actor(models.OrderChange, "Who.", read=Scope.ORDER)
+    at: datetime = column(models.OrderChange.at, "When it was made.", read=Scope.ORDER)
+    actor: Actor = actor(models.OrderChange, "Who made it.", read=Scope.ORDER)
     reason: str | None = column(models.OrderChange.reason, "Why, in somebody's words.", read=Scope.ORDER)
     lines: list[OrderChangeLine] = many(
-        models.OrderChangeLine.change_id, "Line by line.", by=models.OrderChangeLine.id, read=Scope.ORDER
+        models.OrderChangeLine.change_id, "What it did to each line.", by=models.OrderChangeLine.id, read=Scope.ORDER
     )
     amount: Money = money(
-        models.OrderChange.amount_minor, models.OrderChange.currency, "What the total changed by.", read=Scope.ORDER
+        models.OrderChange.amount_minor,
+        models.OrderChange.currency,
+        "What the order's total changed by.",
+        read=Scope.ORDER,
     )
 
 
@@ -143,12 +150,12 @@ class OrderChange(Node):
 class Hold(Node):
     """A named reason that blocks an order until it is released."""
 
-    reason: HoldReason = column(models.Hold.reason, "Why.", read=Scope.ORDER)
-    note: str | None = column(models.Hold.note, "More of it, for people.", read=Scope.ORDER)
-    placed_at: datetime = column(models.Hold.placed_at, "Since when.", read=Scope.ORDER)
-    placed_by: Actor = actor(models.Hold, "By whom.", read=Scope.ORDER)
+    reason: HoldReason = column(models.Hold.reason, "Why the order is held.", read=Scope.ORDER)
+    note: str | None = column(models.Hold.note, "What else there is to say about it, for people.", read=Scope.ORDER)
+    placed_at: datetime = column(models.Hold.placed_at, "When it was placed.", read=Scope.ORDER)
+    placed_by: Actor = actor(models.Hold, "Who placed it.", read=Scope.ORDER)
     released_at: datetime | None = column(
-        models.Hold.released_at, "Until when; null while it blocks.", read=Scope.ORDER
+        models.Hold.released_at, "When it was released; null while it blocks.", read=Scope.ORDER
     )
 
 
@@ -157,17 +164,25 @@ class OrderException(Node):
     """A step that failed for good and waits for a decision."""
 
     status: ExceptionStatus = column(models.OrderException.status, "Whether it still waits.", read=Scope.ORDER)
-    category: str = column(models.OrderException.category, "Which kind of step failed.", read=Scope.ORDER)
+    category: str = column(
+        models.OrderException.category,
+        "Which kind of step failed, for instance `shipment.lost` or `push.orders`.",
+        read=Scope.ORDER,
+    )
     message: str = column(models.OrderException.message, "What happened, for people.", read=Scope.ORDER)
     order: Annotated["Order", strawberry.lazy("app.schema.order")] = one(
-        models.OrderException.order_id, "Whose step it was.", read=Scope.ORDER
+        models.OrderException.order_id, "The order whose step it was.", read=Scope.ORDER
     )
     raised_at: datetime = column(models.OrderException.raised_at, "When it was given up.", read=Scope.ORDER)
     resolved_at: datetime | None = column(models.OrderException.resolved_at, "When it was decided.", read=Scope.ORDER)
     suggested_action: str | None = column(
-        models.OrderException.suggested_action, "The mutation that would move it on.", read=Scope.ORDER
+        models.OrderException.suggested_action,
+        "Name of the mutation that would move the order on, for instance `orderRoute`.",
+        read=Scope.ORDER,
     )
-    attempts: int = column(models.OrderException.attempts, "How often the step was tried.", read=Scope.ORDER)
+    attempts: int = column(
+        models.OrderException.attempts, "How often the step was tried before it was given up.", read=Scope.ORDER
+    )
 
 
 @stored(models.Order)
@@ -176,8 +191,12 @@ class Order(Node):
 
     version: int = column(models.Order.version, "Counts its changes; give it as `expectedVersion`.", read=Scope.ORDER)
     number: str = column(models.Order.number, "Unique, for people.", read=Scope.ORDER)
-    management: OrderManagement = column(models.Order.management, "Who drives it.", read=Scope.ORDER)
-    status: OrderStatus = column(models.Order.status, "Where its life stands.", read=Scope.ORDER)
+    management: OrderManagement = column(
+        models.Order.management,
+        "Whether Junction drives it, or another system does and this is a mirror.",
+        read=Scope.ORDER,
+    )
+    status: OrderStatus = column(models.Order.status, "Where it stands in its life.", read=Scope.ORDER)
     fulfillment_status: OrderFulfillmentStatus = column(
         models.Order.fulfillment_status, "How far its units have come.", read=Scope.ORDER
     )
@@ -188,16 +207,25 @@ class Order(Node):
         models.OrderReference.order_id, "What other systems call it.", by=models.OrderReference.id, read=Scope.ORDER
     )
     customer: Annotated["Customer", strawberry.lazy("app.schema.customer")] | None = one(
-        models.Order.customer_id, "Whose it is; null for a guest's.", read=Scope.CUSTOMER
+        models.Order.customer_id, "Who ordered; null for a guest.", read=Scope.CUSTOMER
     )
-    shipping_address: Address | None = column(models.Order.shipping_address, "Where it goes.", read=Scope.CUSTOMER_PII)
-    billing_address: Address | None = column(models.Order.billing_address, "Who is billed.", read=Scope.CUSTOMER_PII)
+    shipping_address: Address | None = column(
+        models.Order.shipping_address, "Where its parcels go.", read=Scope.CUSTOMER_PII
+    )
+    billing_address: Address | None = column(
+        models.Order.billing_address, "Where the invoice goes.", read=Scope.CUSTOMER_PII
+    )
     shipping_method: str | None = column(
-        models.Order.shipping_method, "How fast, for instance `standard`.", read=Scope.ORDER
+        models.Order.shipping_method,
+        "How fast it is to arrive, in the words of its channel, for instance `standard`.",
+        read=Scope.ORDER,
     )
-    currency: CurrencyCode = column(models.Order.currency, "Of all its amounts.", read=Scope.ORDER)
+    currency: CurrencyCode = column(models.Order.currency, "Currency of all its amounts.", read=Scope.ORDER)
     lines: list[OrderLine] = many(
-        models.OrderLine.order_id, "In the order they were placed.", by=models.OrderLine.position, read=Scope.ORDER
+        models.OrderLine.order_id,
+        "What was ordered, in the order it was placed.",
+        by=models.OrderLine.position,
+        read=Scope.ORDER,
     )
     totals: OrderTotals = same_row("Its money as it now is.", read=Scope.ORDER)
     changes: list[OrderChange] = many(
@@ -210,16 +238,23 @@ class Order(Node):
         models.Hold.order_id, "What blocks or blocked it, oldest first.", by=models.Hold.placed_at, read=Scope.ORDER
     )
     payments: list[Payment] = many(
-        models.Payment.order_id, "Oldest first.", by=models.Payment.created_at, read=Scope.PAYMENT
+        models.Payment.order_id, "Its payments, oldest first.", by=models.Payment.created_at, read=Scope.PAYMENT
     )
     fulfillment_orders: list[FulfillmentOrder] = many(
-        models.FulfillmentOrder.order_id, "Oldest first.", by=models.FulfillmentOrder.created_at, read=Scope.FULFILLMENT
+        models.FulfillmentOrder.order_id,
+        "What locations were asked to ship, oldest first.",
+        by=models.FulfillmentOrder.created_at,
+        read=Scope.FULFILLMENT,
     )
     shipments: list[Shipment] = many(
-        models.Shipment.order_id, "Oldest first.", by=models.Shipment.created_at, read=Scope.FULFILLMENT
+        models.Shipment.order_id, "Its parcels, oldest first.", by=models.Shipment.created_at, read=Scope.FULFILLMENT
     )
     returns: list[Return] = many(
-        models.Return.order_id, "Newest first.", by=models.Return.requested_at, descending=True, read=Scope.RETURN
+        models.Return.order_id,
+        "Its returns, newest first.",
+        by=models.Return.requested_at,
+        descending=True,
+        read=Scope.RETURN,
     )
     routing_decisions: list[RoutingDecision] = many(
         models.RoutingDecision.order_id,
@@ -251,7 +286,9 @@ class Order(Node):
     estimated_delivery_at: datetime | None = column(
         models.Order.estimated_delivery_at, "When the last parcel should arrive.", read=Scope.ORDER
     )
-    metadata: JSON | None = column(models.Order.details, "What the channel said beside.", read=Scope.ORDER)
+    metadata: JSON | None = column(
+        models.Order.details, "Whatever its channel wants to find again, as it was given.", read=Scope.ORDER
+    )
     actions: list[AvailableAction] = computed(
         actions.order_actions,
         "What may be asked of it as it now is, and what speaks against the rest.",
@@ -317,4 +354,4 @@ ORDER_SORTS = {
 @strawberry.input(description="Which exceptions. What is left out does not matter.")
 class ExceptionWhere:
     status: ExceptionStatus | None = equals(models.OrderException.status, "Waiting, or decided.")
-    category: str | None = equals(models.OrderException.category, "Of this kind of step.")
+    category: str | None = equals(models.OrderException.category, "Of this kind of step, for instance `shipment.lost`.")

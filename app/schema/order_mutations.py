@@ -54,7 +54,7 @@ class OrderPlaceInput:
     external: ExternalKey | None = optional(
         "The channel's own order id; placing the same one twice answers with the first order."
     )
-    customer_id: strawberry.ID | None = optional("Who ordered. Exactly one of `customerId` and `customer`.")
+    customer_id: strawberry.ID | None = optional("Id of who ordered. Exactly one of `customerId` and `customer`.")
     customer: OrderCustomerInput | None = optional("Who ordered. Exactly one of `customerId` and `customer`.")
     lines: list[OrderPlaceLineInput] = required("What was ordered, 1 to 200 lines in one currency.")
     shipping_address: AddressInput = required("Where it goes.")
@@ -99,7 +99,7 @@ class OrderCancelInput:
 class OrderHoldInput:
     order_id: strawberry.ID = required(ORDER)
     expected_version: int | None = optional(EXPECTED_VERSION)
-    reason: HoldReason = required("Why.")
+    reason: HoldReason = required("Why the order is held.")
     note: str | None = optional("More about it, for people.")
 
 

@@ -25,7 +25,7 @@ class PaymentTransaction(Node):
         "How much; never negative, the kind says in which direction.",
         read=Scope.PAYMENT,
     )
-    at: datetime = column(models.PaymentTransaction.at, "When.", read=Scope.PAYMENT)
+    at: datetime = column(models.PaymentTransaction.at, "When it was asked for, or became known.", read=Scope.PAYMENT)
     gateway_reference: str | None = column(
         models.PaymentTransaction.gateway_reference, "The gateway's own id for it.", read=Scope.PAYMENT
     )
@@ -41,10 +41,10 @@ class Payment(Node):
     status: PaymentStatus = column(models.Payment.status, "Where it stands.", read=Scope.PAYMENT)
     gateway: Source = one(models.Payment.gateway_key, "Who moves the money.", read=Scope.PAYMENT)
     method: str = column(models.Payment.method, "Means of payment, for instance `card`.", read=Scope.PAYMENT)
-    amount: Money = money(models.Payment.amount_minor, CURRENCY, "What it was meant to be.", read=Scope.PAYMENT)
+    amount: Money = money(models.Payment.amount_minor, CURRENCY, "What it is meant to come to.", read=Scope.PAYMENT)
     authorized: Money = money(models.Payment.authorized_minor, CURRENCY, "Ever held for us.", read=Scope.PAYMENT)
-    captured: Money = money(models.Payment.captured_minor, CURRENCY, "Taken.", read=Scope.PAYMENT)
-    refunded: Money = money(models.Payment.refunded_minor, CURRENCY, "Given back.", read=Scope.PAYMENT)
+    captured: Money = money(models.Payment.captured_minor, CURRENCY, "Taken so far.", read=Scope.PAYMENT)
+    refunded: Money = money(models.Payment.refunded_minor, CURRENCY, "Given back so far.", read=Scope.PAYMENT)
     transactions: list[PaymentTransaction] = many(
         models.PaymentTransaction.payment_id,
         "Its requests to the gateway, oldest first.",

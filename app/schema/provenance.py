@@ -15,7 +15,7 @@ from app.schema.value import PART_OF_VALUE
 class CustomerIdentity:
     """One system's record of the customer, and why it is linked to them."""
 
-    source: Source = one(models.CustomerSourceRecord.source_key, "Which system.", read=Scope.CUSTOMER)
+    source: Source = one(models.CustomerSourceRecord.source_key, "The system that has the record.", read=Scope.CUSTOMER)
     external_id: str = column(models.CustomerSourceRecord.external_id, "The customer's id there.", read=Scope.CUSTOMER)
     linked_at: datetime = column(models.CustomerSourceRecord.linked_at, "Since when it is linked.", read=Scope.CUSTOMER)
     linked_by: str = column(

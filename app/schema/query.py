@@ -148,7 +148,7 @@ class Query:
         models.Product,
         "One product.",
         by=models.Product.sku,
-        arguments={"sku": Argument(str, "Exact to the letter's case.", condition=Equal(models.Product.sku))},
+        arguments={"sku": Argument(str, "Its SKU, exact to the letter's case.", condition=Equal(models.Product.sku))},
         read=Scope.CATALOG,
     )
     products: Connection[Product] = connection(

@@ -20,8 +20,8 @@ RETURN_LINE = "Id of the return's line."
 class ReturnLineInput:
     order_line_id: strawberry.ID = required("Id of the order's line.")
     quantity: int = required("Units: delivered, within the return window, neither returned nor announced to be.")
-    reason: ReturnReason = required("Why.")
-    note: str | None = optional("In the customer's words.")
+    reason: ReturnReason = required("Why they come back.")
+    note: str | None = optional("What else there is to say, in the customer's words.")
 
 
 @strawberry.input(
@@ -55,7 +55,7 @@ class ReturnDeclineInput:
 @strawberry.input(description="Units of a return's line.")
 class ReturnQuantityInput:
     return_line_id: strawberry.ID = required(RETURN_LINE)
-    quantity: int = required("Units.")
+    quantity: int = required("Units that arrived now.")
 
 
 @strawberry.input(description="What arrived. Each call adds; what never arrives is MISSING in `returnInspect`.")
@@ -91,7 +91,7 @@ class ReturnCloseInput:
 class ReturnCancelInput:
     return_id: strawberry.ID = required(RETURN)
     expected_version: int | None = optional(EXPECTED_VERSION)
-    reason: str | None = optional("Why.")
+    reason: str | None = optional("Why, for the event log.")
 
 
 @value

@@ -30,7 +30,7 @@ class ReturnDisposition:
     """What became of units that came back."""
 
     disposition: Disposition = column(models.ReturnDisposition.disposition, "The verdict.", read=Scope.RETURN)
-    quantity: int = column(models.ReturnDisposition.quantity, "Units.", read=Scope.RETURN)
+    quantity: int = column(models.ReturnDisposition.quantity, "Units with this verdict.", read=Scope.RETURN)
     location: Location | None = one(models.ReturnDisposition.location_id, "Where they are now.", read=Scope.RETURN)
     at: datetime = column(models.ReturnDisposition.at, "When they were inspected.", read=Scope.RETURN)
 
@@ -39,10 +39,12 @@ class ReturnDisposition:
 class ReturnLine(Node):
     """Units of an order line that come back."""
 
-    order_line: OrderLineLater = one(models.ReturnLine.order_line_id, "Of which line.", read=Scope.ORDER)
+    order_line: OrderLineLater = one(models.ReturnLine.order_line_id, "The line of the order.", read=Scope.ORDER)
     quantity: int = column(models.ReturnLine.quantity, "Units announced.", read=Scope.RETURN)
-    reason: ReturnReason = column(models.ReturnLine.reason, "Why.", read=Scope.RETURN)
-    note: str | None = column(models.ReturnLine.note, "In the customer's words.", read=Scope.RETURN)
+    reason: ReturnReason = column(models.ReturnLine.reason, "Why they come back.", read=Scope.RETURN)
+    note: str | None = column(
+        models.ReturnLine.note, "What else there is to say, in the customer's words.", read=Scope.RETURN
+    )
     received: int = column(models.ReturnLine.received, "Units that arrived.", read=Scope.RETURN)
     dispositions: list[ReturnDisposition] = many(
         models.ReturnDisposition.return_line_id,
@@ -56,8 +58,8 @@ class ReturnLine(Node):
 class ExchangeLine:
     """What the customer wants instead."""
 
-    sku: str = column(models.ExchangeLine.sku, "Of which product.", read=Scope.RETURN)
-    quantity: int = column(models.ExchangeLine.quantity, "Units.", read=Scope.RETURN)
+    sku: str = column(models.ExchangeLine.sku, "SKU of the product.", read=Scope.RETURN)
+    quantity: int = column(models.ExchangeLine.quantity, "Units wanted.", read=Scope.RETURN)
     unit_price: Money = money(
         models.ExchangeLine.unit_price_minor, models.ExchangeLine.currency, "Price of a unit.", read=Scope.RETURN
     )
@@ -86,12 +88,12 @@ class FinancialOutcome:
 class Return(Node):
     """Goods coming back: an RMA."""
 
-    version: int = column(models.Return.version, "Counts its changes.", read=Scope.RETURN)
+    version: int = column(models.Return.version, "Counts its changes; give it as `expectedVersion`.", read=Scope.RETURN)
     number: str = column(models.Return.number, "Unique, for people.", read=Scope.RETURN)
     status: ReturnStatus = column(models.Return.status, "Where it stands.", read=Scope.RETURN)
-    order: OrderLater = one(models.Return.order_id, "Whose goods.", read=Scope.ORDER)
+    order: OrderLater = one(models.Return.order_id, "The order whose goods come back.", read=Scope.ORDER)
     customer: Annotated["Customer", strawberry.lazy("app.schema.customer")] | None = one(
-        models.Return.customer_id, "Whose they are; null for a guest's.", read=Scope.CUSTOMER
+        models.Return.customer_id, "Who sends them back; null for a guest.", read=Scope.CUSTOMER
     )
     lines: list[ReturnLine] = many(
         models.ReturnLine.return_id, "What comes back.", by=models.ReturnLine.id, read=Scope.RETURN
@@ -106,7 +108,9 @@ class Return(Node):
         where=models.PaymentTransaction.kind == TransactionKind.REFUND,
         read=Scope.PAYMENT,
     )
-    outcome: FinancialOutcome = same_row("What it is worth.", read=Scope.RETURN)
+    outcome: FinancialOutcome = same_row(
+        "What it is worth: what is refunded, kept, and charged for the exchange.", read=Scope.RETURN
+    )
     shipment: Shipment | None = one(models.Return.shipment_id, "The parcel that brings it.", read=Scope.FULFILLMENT)
     requested_at: datetime = column(models.Return.requested_at, "When it was asked for.", read=Scope.RETURN)
     closed_at: datetime | None = column(models.Return.closed_at, "When it was settled.", read=Scope.RETURN)

@@ -1,11 +1,15 @@
-"""Scalars of our own, beside Strawberry's Date, Decimal and JSON."""
+"""Scalars of our own, and what clients should know of Strawberry's."""
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import NewType
 
 import strawberry
+from strawberry.scalars import JSON
+from strawberry.schema.types.scalar import DEFAULT_SCALAR_REGISTRY
 from strawberry.types.scalar import ScalarDefinition
 
 from app.execution.errors import BadUserInput
@@ -55,6 +59,14 @@ def _capitals(count: int, what: str) -> Callable[[object], str]:
 
 
 SCALARS: dict[object, ScalarDefinition] = {
+    Decimal: replace(
+        DEFAULT_SCALAR_REGISTRY[Decimal],
+        description='A decimal number as text, for instance "12.50": a float would round it.',
+    ),
+    JSON: replace(
+        DEFAULT_SCALAR_REGISTRY[JSON],
+        description="Any JSON value: an object, a list, a text, a number, true, false, null.",
+    ),
     datetime: strawberry.scalar(
         name="DateTime",
         description="An ISO 8601 time with its zone, for instance 2026-11-22T18:30:00Z. Answers are in UTC.",

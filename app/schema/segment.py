@@ -20,11 +20,11 @@ class Segment(Node):
     """Customers who have something in common."""
 
     key: str = column(models.Segment.key, "Stable and unique.", read=Scope.ANALYTICS)
-    name: str = column(models.Segment.name, "For people.", read=Scope.ANALYTICS)
-    size: int = batched(resolve.sizes, "How many customers.", key=models.Segment.id, read=Scope.ANALYTICS)
+    name: str = column(models.Segment.name, "What it is called.", read=Scope.ANALYTICS)
+    size: int = batched(resolve.sizes, "How many customers are in it.", key=models.Segment.id, read=Scope.ANALYTICS)
     customers: Connection[Annotated["Customer", strawberry.lazy("app.schema.customer")]] = connection(
         models.SegmentMember.segment_id,
-        "Who they are, by name.",
+        "The customers in it, by name.",
         through=models.SegmentMember.customer_id,
         by=models.Customer.display_name,
         descending=False,

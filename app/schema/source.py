@@ -19,7 +19,7 @@ class Source:
     """A system that says something about customers, orders or stock."""
 
     key: str = column(models.Source.key, "Stable and unique; what arguments called `source` take.", read=NAMES_A_SOURCE)
-    name: str = column(models.Source.name, "For people.", read=NAMES_A_SOURCE)
+    name: str = column(models.Source.name, "What it is called.", read=NAMES_A_SOURCE)
     kind: SourceKind = column(models.Source.kind, "What it is for.", read=NAMES_A_SOURCE)
 
 
@@ -39,7 +39,7 @@ class ExternalReference:
     """What another system calls an order."""
 
     source: Source = one(models.OrderReference.source_key, "The other system.", read=Scope.ORDER)
-    external_id: str = column(models.OrderReference.external_id, "The order's id there.", read=Scope.ORDER)
+    external_id: str = column(models.OrderReference.external_id, "The order's id in that system.", read=Scope.ORDER)
     url: str | None = column(models.OrderReference.url, "Where a person can open it.", read=Scope.ORDER)
 
 
@@ -52,10 +52,15 @@ class Connector(Node):
         models.Connector.enabled, "False when switched off in the configuration.", read=Scope.CONNECTOR
     )
     circuit: CircuitState = batched(
-        resolve.circuits, "Whether requests are let through.", key=models.Connector.source_key, read=Scope.CONNECTOR
+        resolve.circuits,
+        "Whether this server lets requests through to it.",
+        key=models.Connector.source_key,
+        read=Scope.CONNECTOR,
     )
     capabilities: list[str] = column(
-        models.Connector.capabilities, "What it can be asked, for instance `cases`.", read=Scope.CONNECTOR
+        models.Connector.capabilities,
+        "What its connector can do, for instance `cases` or `webhooks`.",
+        read=Scope.CONNECTOR,
     )
     last_sync_at: datetime | None = column(
         models.Connector.last_sync_at,

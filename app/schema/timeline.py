@@ -14,11 +14,13 @@ from app.schema.value import PART_OF_VALUE
 class TimelineEntry:
     """One thing that happened between a customer and the company."""
 
-    at: datetime = attribute("When.", read=PART_OF_VALUE)
+    at: datetime = attribute("When it happened.", read=PART_OF_VALUE)
     kind: TimelineKind = attribute("What kind of thing.", read=PART_OF_VALUE)
-    title: str = attribute("In a few words.", read=PART_OF_VALUE)
-    detail: str | None = attribute("In a few more.", read=PART_OF_VALUE)
-    source: Source = attribute("Who says so.", read=PART_OF_VALUE)
+    title: str = attribute("What happened, in a few words.", read=PART_OF_VALUE)
+    detail: str | None = attribute(
+        "What else there is to say: an amount, a tracking number, a note.", read=PART_OF_VALUE
+    )
+    source: Source = attribute("The system that says so.", read=PART_OF_VALUE)
     subject: Node | None = attribute("What it is about, where the store has it.", read=PART_OF_VALUE)
 
 

@@ -28,22 +28,22 @@ class ValidationError(UserError):
 class VersionConflict(UserError):
     """It was changed since it had `expectedVersion`. Read it again before deciding anew."""
 
-    current_version: int = attribute("Its version now.", read=PART_OF_VALUE)
+    current_version: int = attribute("The version that it has now.", read=PART_OF_VALUE)
 
 
 @value
 class IllegalTransition(UserError):
-    """Not possible as it now is."""
+    """That is not possible in the state in which it is."""
 
-    state: str = attribute("Its state.", read=PART_OF_VALUE)
-    allowed: list[str] = attribute("The mutations that are possible as it now is.", read=PART_OF_VALUE)
+    state: str = attribute("The state that it is in, for instance COMPLETED.", read=PART_OF_VALUE)
+    allowed: list[str] = attribute("Names of the mutations that are possible as it now is.", read=PART_OF_VALUE)
 
 
 @value
 class InsufficientStock(UserError):
     """There are not as many units."""
 
-    sku: str = attribute("Of which product.", read=PART_OF_VALUE)
+    sku: str = attribute("SKU of the product.", read=PART_OF_VALUE)
     requested: int = attribute("Units asked for.", read=PART_OF_VALUE)
     available: int = attribute("Units that there are.", read=PART_OF_VALUE)
 
@@ -52,8 +52,10 @@ class InsufficientStock(UserError):
 class SourceError(UserError):
     """An outside system did not do its part."""
 
-    source: Source = attribute("Which one.", read=PART_OF_VALUE)
-    retry_after_seconds: int | None = attribute("When it may be worth another try.", read=PART_OF_VALUE)
+    source: Source = attribute("The system that did not.", read=PART_OF_VALUE)
+    retry_after_seconds: int | None = attribute(
+        "Seconds after which another try may be worth it, where that is known.", read=PART_OF_VALUE
+    )
 
 
 USER_ERRORS = (ValidationError, VersionConflict, IllegalTransition, InsufficientStock, SourceError)
@@ -64,6 +66,6 @@ USER_ERRORS = (ValidationError, VersionConflict, IllegalTransition, Insufficient
 class AvailableAction:
     """A mutation, and whether it is possible as things now are."""
 
-    name: str = attribute("Of the mutation.", read=PART_OF_VALUE)
+    name: str = attribute("Name of the mutation, for instance `orderCancel`.", read=PART_OF_VALUE)
     allowed: bool = attribute("Whether nothing speaks against it.", read=PART_OF_VALUE)
-    blocked_by: list[UserError] = attribute("What speaks against it.", read=PART_OF_VALUE)
+    blocked_by: list[UserError] = attribute("What speaks against it; empty when it is allowed.", read=PART_OF_VALUE)
