@@ -19,6 +19,8 @@ from app.wiring import Demo
 from tests.databases import create_database, drop_database
 
 SEEDED = "seeded"
+PATIENT = Settings(source_timeout_s=20.0)
+"""Vendors that are well must be in time on a busy machine, too."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +84,10 @@ def client_of(demo: Demo) -> httpx2.AsyncClient:
 
 
 @asynccontextmanager
-async def running_copy(seeded: Seeded, settings: Settings | None = None) -> AsyncIterator[tuple[Demo, str]]:
+async def running_copy(seeded: Seeded, settings: Settings = PATIENT) -> AsyncIterator[tuple[Demo, str]]:
     """And the URL of its database."""
     vendors = pickle.loads(seeded.vendors)  # noqa: S301 - our own
-    async with copied(seeded) as url, running_seeded_demo(vendors, settings or Settings(), url) as running:
+    async with copied(seeded) as url, running_seeded_demo(vendors, settings, url) as running:
         yield running, url
 
 

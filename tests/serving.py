@@ -10,11 +10,16 @@ from starlette.types import ASGIApp
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients of the loopback. Each would read the trusted certificates, which takes 30 ms, to trust nobody there."""
+KEEP_ALIVE_S = 600
+"""Longer than clients keep a connection, so that none sends its next request on one that is just being closed."""
 
 
 @asynccontextmanager
 async def served(app: ASGIApp) -> AsyncIterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws="none"))
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_level="warning", ws="none", timeout_keep_alive=KEEP_ALIVE_S
+    )
+    server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     try:
         while not server.started:

@@ -17,7 +17,7 @@ KINDS = ["authorize", "capture", "void", "refund"]
 EFFECTS = {"authorize": "authorization"}
 FAULTS = [Fault.ERROR_BEFORE, Fault.ERROR_AFTER, Fault.DROP_AFTER, Fault.TIMEOUT_AFTER, Fault.DOWN]
 DONE = {"authorize": "AUTHORIZED", "capture": "CAPTURED", "void": "VOIDED", "refund": "PARTIALLY_REFUNDED"}
-HASTY_S = 0.5
+HASTY_S = 2.0
 """How long the gateway is waited for where it must not answer."""
 
 

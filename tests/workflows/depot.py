@@ -35,7 +35,7 @@ ADA = (
     '{"name": "Ada", "line1": "12 Garden Terrace", "city": "San Francisco", "region": "CA", "postalCode": "94117",'
     ' "country": "US"}'
 )
-PATIENCE_S = 0.5
+PATIENCE_S = 2.0
 """What is left of a call's time, so that an answer that never comes is not waited for."""
 
 
