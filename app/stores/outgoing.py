@@ -135,6 +135,11 @@ async def record_written(
     await tx.run(_WRITTEN, document.id, tx.at, external_id, url, fingerprint)
 
 
+async def record_waiting(tx: Transaction, document: Outgoing) -> None:
+    """For its order, no longer for a person: `waiting_documents` finds it."""
+    await tx.run("UPDATE outgoing_documents SET given_up_at = NULL, reason = NULL WHERE id = $1", document.id)
+
+
 async def record_needless(tx: Transaction, document: Outgoing) -> None:
     """It is not there, and need not be: an order that was called off before any attempt reached the source."""
     sql = """

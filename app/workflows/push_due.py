@@ -15,7 +15,7 @@ from app.domain.outgoing import FOLLOWING, OFF, Push, is_binding
 from app.domain.source import SourceKind
 from app.stores.jobs import Job, enqueue
 from app.stores.orders import load_order
-from app.stores.outgoing import Address, find_document, open_document
+from app.stores.outgoing import Address, find_document, open_document, record_waiting
 from app.stores.outgoing_content import Names
 from app.stores.telling import push_job
 from app.stores.transaction import Transaction
@@ -119,7 +119,7 @@ async def _is_order_there(asked: Asked, order: OrderSummary, told: OrderDocument
     is_known = told.external_id is not None and row is not None
     if row is not None and is_known and (row.given_up_at or row.says(fingerprint_of(told))):
         return True
-    await open_document(asked.tx, asked.address)
+    await record_waiting(asked.tx, await open_document(asked.tx, asked.address))
     if row is None or row.given_up_at is None:
         await enqueue(asked.tx, job_of(address))
     return False

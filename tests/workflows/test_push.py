@@ -370,6 +370,20 @@ async def test_a_change_that_was_refused_half_way_is_taken_back(office: Office) 
     assert office.sink.done() == {"orders": [1]}
 
 
+async def test_what_is_told_again_may_have_to_wait_for_its_order(shop: Shop, office: Office) -> None:
+    await office.begin_all()
+    await office.ship("1-F1")
+    await office.tell(only="push.orders")
+    office.sink.fates = [refused]
+    assert await office.tell() == ["push.shipments failed"]
+    # As when the customer is linked to one at the source: nothing is told of that by itself.
+    await shop.run("UPDATE orders SET contact_name = 'Ada L.'")
+    exception_id = await shop.value("SELECT id FROM order_exceptions")
+    await office.commit(exception_resolve, ExceptionResolve(exception_id=exception_id, retry=True))
+    assert await office.tell() == ["push.shipments done", "push.orders done", "push.shipments done"]
+    assert office.sink.done() == {"orders": [1], "shipments": [1]}
+
+
 async def test_a_refusal_that_a_change_heals_is_resolved_by_it(shop: Shop, office: Office) -> None:
     await office.release()
     office.sink.fates = [refused]
