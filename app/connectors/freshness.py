@@ -3,28 +3,18 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
-import msgspec
-import structlog
-
 from app.connectors.contract import Connector, Read, SourceInfo, SourceState, SourceStatus, SourceTimedOut
 from app.connectors.flights import Flights, Landed
-from app.connectors.reading_cache import NoCache, ReadingCache, read_back, text_of, written
-from app.connectors.write_behind import WriteBehind
-from app.domain.source_reading import CacheAway, Key, ReadingToKeep, Remembered
+from app.connectors.reading_cache import ReadingCache
+from app.connectors.reading_memory import Known, ReadingMemory
+from app.domain.source_reading import Key
 
 T = TypeVar("T")
-Known = tuple[Any, datetime]
-"""A value and when it was read."""
 
-log = structlog.get_logger("junction.connectors")
-
-PUT_MAX = 500
-"""Readings in one statement."""
 POLL_FIRST_S = 0.02
 POLL_MAX_S = 0.2
 """How often a reader looks for what another process is asking. Twice as long each time."""
@@ -72,11 +62,8 @@ class LiveReads:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._registry = registry
-        self._cache: ReadingCache = cache or NoCache()
-        self._remembers = cache is not None
-        self._behind = WriteBehind(self._cache)
-        self._flights = Flights(self._landed, timeout_s=source_timeout_s, now=now, monotonic=monotonic)
-        self._claimed: dict[str, set[Key]] = {}
+        self._memory = ReadingMemory(cache, now=now, monotonic=monotonic)
+        self._flights = Flights(self._memory.landed, timeout_s=source_timeout_s, now=now, monotonic=monotonic)
         self._source_timeout_s = source_timeout_s
         self._now = now
         self._monotonic = monotonic
@@ -110,7 +97,7 @@ class LiveReads:
         known = (
             {}
             if max_age is None
-            else await self._known(question, [(key, id_) for key, ids in enabled.items() for id_ in ids])
+            else await self._memory.known(question, [(key, id_) for key, ids in enabled.items() for id_ in ids])
         )
         for answered in await asyncio.gather(
             *(self._read_source(sought, key, ids, known) for key, ids in enabled.items())
@@ -122,26 +109,21 @@ class LiveReads:
         self, question: Read[T], source_key: str, values: Mapping[str, T], *, asked_at_s: float | None = None
     ) -> None:
         """What was read some other way: a feed, say. Raises CacheAway."""
-        landed = Landed(self._monotonic() if asked_at_s is None else asked_at_s, self._now(), values)
-        readings = _to_keep(question, source_key, tuple(values), landed)
-        for start in range(0, len(readings), PUT_MAX):
-            await self._cache.put(readings[start : start + PUT_MAX])
+        await self._memory.remember(question, source_key, values, asked_at_s=asked_at_s)
 
     async def forget(self, source_key: str, external_ids: Iterable[str]) -> None:
         """Raises CacheAway."""
         ids = tuple(dict.fromkeys(external_ids))
         self._flights.leave(source_key, ids)
-        self._behind.drop(source_key, ids)
-        if ids:
-            await self._cache.forget(source_key, ids)
+        await self._memory.forget(source_key, ids)
 
     async def flushed(self) -> None:
         """Once the cache holds what has been read so far."""
-        await self._behind.flushed()
+        await self._memory.flushed()
 
     async def close(self) -> None:
         await self._flights.close()
-        await self._behind.close()
+        await self._memory.close()
 
     async def _read_source(
         self, sought: "_Sought[T]", source_key: str, ids: tuple[str, ...], known: Mapping[Key, Known]
@@ -196,7 +178,7 @@ class LiveReads:
         while left and self._monotonic() + pause_s < until:
             await self._sleep(pause_s)
             pause_s = min(pause_s * 2, POLL_MAX_S)
-            found = self._fresh(sought, await self._known(sought.question, [(source_key, id_) for id_ in left]))
+            found = self._fresh(sought, await self._memory.known(sought.question, [(source_key, id_) for id_ in left]))
             learned |= {id_: known for (_, id_), known in found.items()}
             left = [id_ for id_ in left if id_ not in learned]
             # Whoever asked has failed or died, or now it is somebody in this process.
@@ -205,72 +187,29 @@ class LiveReads:
         landed = await self._ask(sought, source_key, left)
         failed = [(source_key, id_) for id_, each in landed.items() if each.failure is not None]
         # Whoever asked first may have got there after all.
-        found = self._fresh(sought, await self._known(sought.question, failed))
+        found = self._fresh(sought, await self._memory.known(sought.question, failed))
         return landed, learned | {id_: known for (_, id_), known in found.items()}
 
     async def _mine(self, sought: "_Sought[T]", source_key: str, ids: Sequence[str]) -> list[str]:
         """Those to be asked for here: that nobody else asks for, or that somebody in this process does."""
-        asked = text_of(sought.question)
         free = [(source_key, id_) for id_ in ids if id_ not in self._flights.under_way(sought.question, source_key)]
-        # Where the last answer is still to be written, the claim is our own.
-        ours = self._behind.waiting(asked, free)
-        others = [key for key in free if key not in ours]
-        claimed = await self._claim(sought, others) if others else frozenset()
+        ours = self._memory.unwritten(sought.question, free)
+        claimed = await self._memory.claim(
+            sought.question,
+            [key for key in free if key not in ours],
+            # As long as the call may take, and until its answer is written.
+            for_s=self._source_timeout_s + POLL_MAX_S,
+            older_than=self._now() - (sought.max_age or timedelta()),
+            deadline=sought.deadline,
+        )
         here = self._flights.under_way(sought.question, source_key)
         return [id_ for id_ in ids if id_ in here or (source_key, id_) in claimed or (source_key, id_) in ours]
-
-    async def _claim(self, sought: "_Sought[T]", keys: Sequence[Key]) -> frozenset[Key]:
-        """Never raises: without the cache everybody asks."""
-        question = text_of(sought.question)
-        try:
-            # As long as the call may take, and until its answer is written.
-            for_s = self._source_timeout_s + POLL_MAX_S
-            older_than = self._now() - (sought.max_age or timedelta())
-            claimed = await self._cache.claim(question, keys, for_s=for_s, older_than=older_than)
-        except CacheAway as exc:
-            log.warning("readings not claimed", reason=str(exc))
-            return frozenset(keys)
-        if self._monotonic() >= sought.deadline:
-            self._behind.release(question, tuple(claimed))
-        else:
-            self._claimed.setdefault(question, set()).update(claimed)
-        return claimed
-
-    async def _known(self, question: Read[T], keys: Sequence[Key]) -> dict[Key, Known]:
-        """Never raises: without the cache nothing is known."""
-        if not keys:
-            return {}
-        asked = text_of(question)
-        remembered: dict[Key, Remembered | ReadingToKeep] = dict(self._behind.waiting(asked, keys))
-        missing = [key for key in keys if key not in remembered]
-        try:
-            remembered |= await self._cache.get(asked, missing) if missing else {}
-        except CacheAway as exc:
-            log.warning("readings not looked up", reason=str(exc))
-        known = {}
-        for key, each in remembered.items():
-            # What another version of the program has written may be unreadable to this one.
-            with suppress(msgspec.MsgspecError):
-                known[key] = (read_back(question, each.value), each.as_of)
-        return known
 
     def _fresh(self, sought: "_Sought[T]", known: Mapping[Key, Known]) -> dict[Key, Known]:
         if sought.max_age is None:
             return {}
         oldest = self._now() - sought.max_age
         return {key: each for key, each in known.items() if each[1] >= oldest}
-
-    def _landed(self, question: Read[Any], source_key: str, ids: Sequence[str], landed: Landed) -> None:
-        asked = text_of(question)
-        held = self._claimed.get(asked, set()) & {(source_key, id_) for id_ in ids}
-        if held:
-            self._claimed[asked] -= held
-            if not self._claimed[asked]:
-                del self._claimed[asked]
-        if landed.failure is None and self._remembers:
-            self._behind.put(_to_keep(question, source_key, ids, landed))
-        elif held:
-            self._behind.release(asked, tuple(held))
 
 
 @dataclass(frozen=True)
@@ -302,18 +241,3 @@ def _reading(id_: str, landed: Landed, status: SourceStatus, known: Known | None
 
 def _disabled(info: SourceInfo) -> Reading[Any]:
     return Reading(None, SourceStatus(info.key, SourceState.DISABLED, error=f"{info.name} is disabled"))
-
-
-def _to_keep(question: Read[Any], source_key: str, ids: Sequence[str], landed: Landed) -> list[ReadingToKeep]:
-    asked = text_of(question)
-    return [
-        ReadingToKeep(
-            source_key=source_key,
-            external_id=id_,
-            question=asked,
-            value=written(landed.values[id_]),
-            as_of=landed.as_of,
-            asked_at_s=landed.asked_at_s,
-        )
-        for id_ in ids
-    ]
