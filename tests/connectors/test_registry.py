@@ -106,6 +106,15 @@ def test_every_vendor_folder_is_in_the_registry() -> None:
 
 
 @pytest.mark.parametrize("name", VENDORS)
+async def test_a_client_offers_what_its_manifest_names_and_no_more(name: str) -> None:
+    """What it offers is used: whoever needs a capability asks the client, and the manifest is what people read."""
+    registry = Registry([make_config(name, "http://vendor.test")])
+    offered = {capability for capability, port in CAPABILITIES.items() if isinstance(registry[name], port)}
+    await registry.close()
+    assert offered == load_manifests()[name].capabilities
+
+
+@pytest.mark.parametrize("name", VENDORS)
 def test_a_manifest_says_for_each_rule_done_or_todo_or_why_exempt(name: str) -> None:
     rules = load_manifests()[name].quality
     documented = set(
