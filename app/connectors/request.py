@@ -79,6 +79,10 @@ def raise_for_status(answer: Answer, error_code: Callable[[Answer], str | None])
         raise SourceUnavailable(source, message, retry_after_s=retry_after_s(answer.headers))
     if answer.status == 401:
         raise SourceRefused(source, f"{source} does not accept our credentials", status=401)
+    if answer.status < 400:
+        # Followed, it would take credentials to where nobody has configured them to go.
+        message = f"{source} sent us to another address ({told}); its base_url may be out of date"
+        raise SourceRefused(source, message, status=answer.status)
     raise SourceRefused(source, f"{source} refused the request ({told})", status=answer.status, code=code)
 
 

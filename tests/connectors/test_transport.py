@@ -191,6 +191,14 @@ async def test_an_undecodable_body_is_garbled(clock: FakeClock) -> None:
         await send(transport, clock)
 
 
+async def test_a_redirect_is_not_followed_and_says_what_to_look_at(clock: FakeClock) -> None:
+    vendor = Vendor(said(301, headers={"Location": "http://elsewhere.test/"}))
+    told = r"^erp sent us to another address \(HTTP 301\); its base_url may be out of date$"
+    with pytest.raises(SourceRefused, match=told):
+        await send(to(vendor, clock), clock)
+    assert [str(each.url) for each in vendor.requests] == ["http://erp.test/base/thing"]
+
+
 async def test_the_vendors_code_is_in_the_message(clock: FakeClock) -> None:
     vendor = Vendor(said(403, '"REQUEST_LIMIT_EXCEEDED"'))
     request = Request("GET", "/thing", error_code=text_of)
