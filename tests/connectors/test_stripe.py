@@ -176,6 +176,18 @@ async def test_a_part_that_stripe_refuses_after_all_is_told_apart() -> None:
     assert capture_note("c-400") not in intent["metadata"]
 
 
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [(None, FailureCode.EXCEEDS_REMAINING), ("amount_too_small", FailureCode.INVALID)],
+    ids=["of the amount", "of its smallness"],
+)
+async def test_an_amount_that_is_complained_of_may_be_too_small(code: str | None, expected: FailureCode) -> None:
+    error = {"type": "invalid_request_error", "param": "amount", "message": "…", "code": code}
+    shop = Shop(http=httpx2.MockTransport(lambda _: httpx2.Response(400, json={"error": error})))
+    answer = await shop.refund("pi_1")
+    assert (answer.status, answer.code, answer.decline_code) == (TransactionStatus.FAILURE, expected, code)
+
+
 async def test_a_lapsed_authorization_is_gone_and_so_is_void() -> None:
     shop = Shop()
     held = await shop.authorize()

@@ -132,7 +132,7 @@ def failed(error: Error, amount: Money, reference: str | None, *, is_amount: boo
         return _action_required(amount, reference)
     # Stripe's words for declined cards are made for cardholders; its other messages are for developers.
     told = error.message if error.type == "card_error" else None
-    code = FailureCode.EXCEEDS_REMAINING if is_amount else _code(error)
+    code = _code(error, FailureCode.EXCEEDS_REMAINING if is_amount else FailureCode.INVALID)
     return failure(amount, code, reference, message=told, decline_code=error.decline_code or error.code)
 
 
@@ -158,6 +158,7 @@ MESSAGES = {
 
 CODES = {
     "amount_too_large": FailureCode.EXCEEDS_REMAINING,
+    "amount_too_small": FailureCode.INVALID,
     "capture_charge_authorization_expired": FailureCode.AUTHORIZATION_GONE,
     "charge_already_captured": FailureCode.AUTHORIZATION_GONE,
     "charge_already_refunded": FailureCode.EXCEEDS_REMAINING,
@@ -167,13 +168,13 @@ CODES = {
 """https://docs.stripe.com/error-codes, read 2026-11."""
 
 
-def _code(error: Error) -> FailureCode:
+def _code(error: Error, otherwise: FailureCode) -> FailureCode:
     if error.type == "card_error":
         return FailureCode.DECLINED
     # No code tells of this; the parameter that is complained of does.
     if error.param == "final_capture":
         return FailureCode.ONE_CAPTURE_ONLY
-    return CODES.get(error.code or "", FailureCode.INVALID)
+    return CODES.get(error.code or "", otherwise)
 
 
 def _action_required(amount: Money, reference: str | None) -> GatewayAnswer:
