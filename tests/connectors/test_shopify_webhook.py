@@ -117,6 +117,7 @@ ORDER = Change("gid://shopify/Order/9", Feed.ORDERS)
                 Change("MUG"),
             ],
         ),
+        ("products/update", {"id": 2, "variants": [1, "id", None]}, "products 2", []),
         ("products/delete", {"id": 2}, "products 2", []),
         ("inventory_levels/update", {"inventory_item_id": 1, "location_id": 2}, "inventory item 1", []),
         ("app/uninstalled", {"id": 1}, "app 1", []),

@@ -65,7 +65,8 @@ def delivery(headers: Mapping[str, str], body: bytes) -> Delivery:
             case dict() as whole:
                 kept[name] = {part: whole[part] for part in parts if part in whole}
             case list() as several:
-                kept[name] = [{part: each[part] for part in parts if part in each} for each in several]
+                known = [each for each in several if isinstance(each, dict)]
+                kept[name] = [{part: each[part] for part in parts if part in each} for each in known]
     event = {"topic": topic, "shop": headers.get("x-shopify-shop-domain"), "payload": kept}
     return Delivery(id_, sent_at, event, _subject(event))
 
