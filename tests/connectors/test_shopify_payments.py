@@ -280,6 +280,16 @@ async def test_money_is_authorized_in_the_checkout_alone(shop: Storefront) -> No
     assert shop.connector.reports({"topic": "orders/paid"}) == ()
 
 
+async def test_what_has_expired_is_let_go_of(shop: Storefront) -> None:
+    held = place(shop)
+    held["authorizationExpiresAt"] = "2026-10-01T00:00:00Z"
+    voided = await shop.connector.void(
+        "v", authorization_reference=held["id"], amount=usd(10_000), deadline=shop.deadline
+    )
+    assert voided == GatewayAnswer(TransactionStatus.SUCCESS, usd(10_000), held["id"])
+    assert amounts(held, "VOID") == []
+
+
 async def test_what_was_let_go_of_at_the_shop_is_void(shop: Storefront) -> None:
     held = place(shop)
     shop.shop.cancel(held["order"]["id"])

@@ -82,9 +82,13 @@ class Held:
     @property
     def refusal_code(self) -> FailureCode:
         """Why Shopify refuses what looked possible: it says so in words alone."""
+        return GONE if self.is_expired else FailureCode.INVALID
+
+    @property
+    def is_expired(self) -> bool:
+        """By our clock. Only plans for large shops tell when an authorization expires."""
         expires_at = self.transaction.authorization_expires_at
-        is_expired = expires_at is not None and expires_at <= datetime.now(UTC)
-        return GONE if is_expired else FailureCode.INVALID
+        return expires_at is not None and expires_at <= datetime.now(UTC)
 
     def capture_there_minor(self, amount: Money) -> int:
         """What to capture in the buyer's currency, so that all captures together come to what is held."""

@@ -84,10 +84,10 @@ class Payments:
         if payload.transaction is not None:
             return transaction_answer(payload.transaction, amount, authorization_reference)
         held = await self._held(authorization_reference, deadline)
-        is_void = held is not None and held.is_void
+        is_free = held is not None and (held.is_void or held.is_expired)
         return (
             GatewayAnswer(TransactionStatus.SUCCESS, amount, authorization_reference)
-            if is_void
+            if is_free
             else failure(amount, GONE, authorization_reference)
         )
 

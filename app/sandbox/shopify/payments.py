@@ -26,7 +26,7 @@ class Payments(Catalog):
             raise UserError("Currency must be given where it differs from the shop's")
         if not 0 < amount <= left:
             raise UserError("Amount must be positive and at most what is left to capture", None, ["amount"])
-        if held["authorizationExpiresAt"] and held["authorizationExpiresAt"] <= self.at():
+        if self._has_expired(held):
             raise UserError("The authorization has expired", None, ["parentTransactionId"])
         made = self.pay(order, "CAPTURE", held, amount)
         if made["status"] == "SUCCESS" and amount < left and (asked.get("finalCapture") or not held["multiCapturable"]):
@@ -40,7 +40,7 @@ class Payments(Catalog):
             raise UserError("Transaction does not exist.", "TRANSACTION_NOT_FOUND")
         if held["kind"] != "AUTHORIZATION" or held["status"] != "SUCCESS":
             raise UserError("Transaction must be a successful authorization.", "AUTH_NOT_SUCCESSFUL")
-        if children(held, "CAPTURE") or self.capturable(held) <= 0:
+        if children(held, "CAPTURE") or self.capturable(held) <= 0 or self._has_expired(held):
             raise UserError("Transaction must be voidable.", "AUTH_NOT_VOIDABLE")
         made = self.pay(held["order"], "VOID", held, presented(held))
         self.touch(held["order"])
@@ -52,6 +52,9 @@ class Payments(Catalog):
             return Decimal(0)
         gone = [*children(held, "CAPTURE"), *children(held, "VOID")]
         return presented(held) - sum(presented(each) for each in gone)
+
+    def _has_expired(self, held: Object) -> bool:
+        return held["authorizationExpiresAt"] is not None and held["authorizationExpiresAt"] <= self.at()
 
     def held(self, order: Object, gid: str) -> Object:
         found: Object | None = next((each for each in order["transactions"] if each["id"] == gid), None)
