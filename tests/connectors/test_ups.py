@@ -329,8 +329,28 @@ def test_an_address_is_written_as_ups_takes_it() -> None:
             "PostalCode": "94117",
             "CountryCode": "US",
         },
-        "Phone": {"Number": "14155550101"},
+        "Phone": {"Number": "4155550101"},
     }
+
+
+@pytest.mark.parametrize(
+    ("country", "phone", "number"),
+    [
+        ("US", "+1 (415) 555-0101", "4155550101"),
+        ("CA", "1-416-555-0101", "4165550101"),
+        ("PR", "787 555 0101", "7875550101"),
+        ("US", "+1 415 555 0101 ext. 1234", "41555501011234"),
+        ("US", "123", "123"),
+        ("DE", "+49 40 5550101", "49405550101"),
+        ("DE", "+49 40 5550101 ext. 12345", "494055501011234"),
+        ("US", "unlisted", None),
+        ("US", None, None),
+    ],
+)
+def test_phone_numbers_are_laid_out_as_ups_wants_them(country: str, phone: str | None, number: str | None) -> None:
+    parcel = replace(PARCEL, ship_to=replace(ADA, country=country, phone=phone))
+    ship_to = bodies.shipping(ACCOUNT, parcel, service_code="11", key=KEY)["ShipmentRequest"]["Shipment"]["ShipTo"]
+    assert ship_to.get("Phone") == (number and {"Number": number})
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ RATES, RATES_AND_TIMES = "Shop", "Shoptimeintransit"
 _DOMESTIC = frozenset({("US", "US"), ("PR", "PR")})
 _WORTH_DECLARED = frozenset({("US", "CA"), ("US", "PR")})
 """Forward only, and refused on any other way: Shipping.yaml, Shipment/InvoiceLineTotal."""
+_AREA_CODE_FIRST = frozenset({"US", "PR", "CA", "VI"})
+"""Where phone numbers have ten digits, or fourteen with an extension, and no country's: Shipping.yaml, ShipTo/Phone."""
 _LINE_CHARACTERS, _LINES_MAX = 35, 3
 _CUSTOMER_PACKAGING, _PRINT_RETURN_LABEL, _NON_DOCUMENT, _TRANSPORTATION = "02", "9", "03", "01"
 _LABEL = {
@@ -135,6 +137,8 @@ def _party(address: PostalAddress) -> Json:
 
 def _phone(address: PostalAddress) -> Json:
     digits = re.sub(r"\D", "", address.phone or "")
+    if address.country in _AREA_CODE_FIRST and len(digits) in (11, 15):
+        digits = digits.removeprefix("1")
     return {"Phone": {"Number": digits[:15]}} if digits else {}
 
 
