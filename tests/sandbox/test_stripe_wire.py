@@ -97,6 +97,14 @@ async def test_it_wants_the_secret_key_and_its_version(
     assert app.account.intents == {}
 
 
+async def test_the_key_may_come_as_a_user_without_a_password(client_of: ClientOf) -> None:
+    ask = client_of(StripeApp(StripeAccount()).asgi).get
+    version = {"Stripe-Version": VERSION}
+    answer = await ask("/v1/payment_intents", headers=version, auth=(STRIPE_SECRET_KEY, ""))
+    assert (answer.status_code, answer.json()["data"]) == (200, [])
+    assert (await ask("/v1/payment_intents", headers=version, auth=("sk_other", ""))).status_code == 401
+
+
 async def test_cards_alone_need_no_return_url(client_of: ClientOf) -> None:
     client = client_of(StripeApp(StripeAccount()).asgi)
     form = {name: value for name, value in FORM.items() if name != "payment_method_types[]"}

@@ -4,6 +4,7 @@ import asyncio
 import re
 import secrets
 import time
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,8 @@ from app.sandbox.stripe.pages import page
 from app.sandbox.stripe.signature import signature
 from app.sandbox.webhook_sender import Event, WebhookSender
 
+AUTHORIZATIONS = (f"Bearer {STRIPE_SECRET_KEY}".encode(), b"Basic " + b64encode(f"{STRIPE_SECRET_KEY}:".encode()))
+"""By itself, or as the name of a user without a password (https://docs.stripe.com/api/authentication, read 2026-11)."""
 EVENTS_MAX = 10_000
 """Ours, so that a sandbox can run for days."""
 CARDS = {*GOOD_CARDS, *DECLINES, *REFUND_STATUS, DISPUTED, WANTS_AUTHENTICATION}
@@ -83,12 +86,14 @@ class StripeApp:
 
     def _guarded(self, answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         async def guarded(request: Request) -> Response:
-            given = request.headers.get("Authorization", "")
+            given = request.headers.get("Authorization", "").encode()
             try:
-                if not secrets.compare_digest(given.encode(), f"Bearer {STRIPE_SECRET_KEY}".encode()):
+                if not any(secrets.compare_digest(given, each) for each in AUTHORIZATIONS):
                     raise StripeError(401, message="Invalid API Key provided")
                 if request.headers.get("Stripe-Version") != VERSION:
-                    raise StripeError(400, message=f"The sandbox speaks version {VERSION} only.")
+                    raise StripeError(
+                        400, message=f"The sandbox speaks version {VERSION} only: send it as Stripe-Version."
+                    )
                 return await answer(request)
             except StripeError as error:
                 return _json(error.body, error.status)
