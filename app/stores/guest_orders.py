@@ -10,13 +10,14 @@ _FIND = """
 SELECT id FROM orders
  WHERE customer_id IS NULL
    AND lower(contact_email) IN (
-       SELECT email
+       SELECT verified.email
          FROM customer_source_records record
          JOIN customers customer ON customer.id = record.customer_id AND customer.merged_into_id IS NULL,
-              jsonb_array_elements_text(record.profile -> 'verifiedEmails') AS email
+              jsonb_array_elements_text(record.profile -> 'verifiedEmails') AS verified (email)
         WHERE record.customer_id = $1
-          AND NOT EXISTS (SELECT FROM customers other
-                           WHERE other.emails @> ARRAY[email] AND other.id <> $1 AND other.merged_into_id IS NULL))
+          AND NOT EXISTS (
+              SELECT FROM customers other
+               WHERE other.emails @> ARRAY[verified.email] AND other.id <> $1 AND other.merged_into_id IS NULL))
  ORDER BY placed_at, id
 """
 _PARTS = tuple(f"UPDATE {table} SET customer_id = $2 WHERE order_id = $1" for table in ("returns", "shipments"))  # noqa: S608
