@@ -113,6 +113,8 @@ async def _look(asked: Asked) -> _Wish | None:
     row = await open_document(asked.tx, asked.address)
     fingerprint = fingerprint_of(document)
     if _is_written(asked.address, row, fingerprint):
+        # Some may wait for a change that was taken back before it was told.
+        await _queue_waiting(asked.tx, asked.address, row)
         return None
     if await is_being_told(asked.tx, row, asked.address):
         raise SourceUnavailable(asked.address.source_key, f"{asked.address.source_key} is being told of it already")

@@ -231,6 +231,17 @@ async def test_a_parcel_waits_while_nobody_knows_what_its_order_is_there(office:
     assert _line1(office) == "1 Elm"
 
 
+async def test_a_parcel_that_waits_for_a_change_goes_once_it_is_taken_back(shop: Shop, office: Office) -> None:
+    await office.begin_all()
+    await office.tell()
+    await shop.run("UPDATE orders SET contact_name = 'Ada L.'")
+    await office.ship("1-F1")
+    assert await office.tell(only="push.shipments") == ["push.shipments done"]
+    await shop.run("UPDATE orders SET contact_name = NULL")
+    assert await office.tell() == ["push.orders done", "push.shipments done"]
+    assert office.sink.asked == [("orders", False), ("shipments", False)]
+
+
 async def test_a_parcel_goes_though_a_change_of_its_order_was_refused(office: Office) -> None:
     await office.release()
     await office.tell()
