@@ -38,13 +38,15 @@ class Rate:
         return max(0.0, cost - self._now()) / self._allowance.per_s
 
     def take(self, cost: float) -> None:
-        """`give_back` is to follow, once the request is over."""
+        """`end` is to follow, once the request is over."""
         self._level = self._now() - cost
         self._under_way += cost
 
-    def give_back(self, cost: float) -> None:
-        """No longer under way. What it cost is gone all the same."""
+    def end(self, cost: float, *, was_sent: bool) -> None:
+        """No longer under way. What it cost is gone, unless it never left."""
         self._under_way -= cost
+        if not was_sent:
+            self._level = self._now() + cost
 
     def correct(self, left: float, allowance: Allowance) -> None:
         """What the source says. It may not have seen the requests that are under way."""

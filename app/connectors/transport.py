@@ -217,7 +217,7 @@ class SourceTransport:
                 await self._clock.sleep(call.waited_s)
             yield
         finally:
-            self._rate.give_back(cost)
+            self._rate.end(cost, was_sent=call.was_sent)
 
     async def _exchange(self, request: Request, headers: Mapping[str, str]) -> Answer:
         try:

@@ -27,7 +27,7 @@ def test_never_more_than_the_bucket_and_what_came_back(
         clock.now_s += idle_s
         wait_s = rate.wait_s(cost)
         rate.take(cost)
-        rate.give_back(cost)
+        rate.end(cost, was_sent=True)
         clock.now_s += wait_s
         used += cost
         assert used <= most + (clock.now_s - began_s) * per_s + 1e-6
@@ -41,7 +41,7 @@ def test_what_the_source_says_counts_with_those_that_it_may_not_have_seen() -> N
     rate.take(30)
     rate.correct(100, Allowance(per_s=10, most=2_000))
     assert (rate.wait_s(40), rate.wait_s(90)) == (0, 5)
-    rate.give_back(30)
+    rate.end(30, was_sent=True)
     rate.correct(100, Allowance(per_s=10, most=2_000))
     assert (rate.wait_s(70), rate.wait_s(90)) == (0, 2)
     clock.now_s += 500
@@ -99,6 +99,18 @@ async def test_a_wait_beyond_the_deadline_fails_at_once_and_costs_nothing(clock:
     assert (failure.value.retry_after_s, shop.requests, clock.pauses_s) == (2.0, 1, [])
     assert transport.circuit is CircuitState.CLOSED
     await ask(transport, clock, timeout_s=2.5)
+    assert (shop.requests, clock.pauses_s) == (2, [2.0])
+
+
+async def test_whoever_leaves_before_the_turn_comes_costs_nothing(clock: FakeClock) -> None:
+    shop = Shop()
+    transport = to(shop, clock, Allowance(per_s=0.5, most=1))
+    await ask(transport, clock)
+    leaving = asyncio.create_task(ask(transport, clock))
+    clock.while_asleep = leaving.cancel
+    await asyncio.wait({leaving})
+    assert (leaving.cancelled(), shop.requests, clock.pauses_s) == (True, 1, [2.0])
+    await ask(transport, clock)
     assert (shop.requests, clock.pauses_s) == (2, [2.0])
 
 
