@@ -241,12 +241,31 @@ async def test_a_reference_that_is_none_is_not_sent(lab: Lab) -> None:
             "ups cannot take the parcel: the street in San Francisco must fit into 3 lines of 35 characters",
         ),
         (
+            replace(PARCEL, ship_to=replace(ADA, region="California")),
+            "03",
+            "ups cannot take the parcel: the region of the address in San Francisco must be a code of two letters",
+        ),
+        (
+            replace(PARCEL, ship_to=replace(TORONTO, region=None), worth=Money(100, "USD")),
+            "11",
+            "ups cannot take the parcel: the region of the address in Toronto must be a code of two letters",
+        ),
+        (
             replace(PARCEL, ship_to=replace(ADA, name=None)),
             "03",
             "ups cannot take the parcel: the address in San Francisco names neither a person nor a company",
         ),
     ],
-    ids=["no such service", "not on this way", "state and postal code", "too heavy", "too long", "nameless"],
+    ids=[
+        "no such service",
+        "not on this way",
+        "state and postal code",
+        "too heavy",
+        "too long",
+        "no state",
+        "no province",
+        "nameless",
+    ],
 )
 async def test_what_cannot_be_shipped_is_refused(lab: Lab, parcel: Parcel, service: str, message: str) -> None:
     with pytest.raises(SourceRefused) as refused:
@@ -384,6 +403,16 @@ async def test_to_canada_and_puerto_rico_the_goods_worth_is_declared(
 def test_on_other_ways_no_worth_is_declared(parcel: Parcel) -> None:
     shipment = bodies.shipping(ACCOUNT, parcel, service_code="03", key=KEY)["ShipmentRequest"]["Shipment"]
     assert "InvoiceLineTotal" not in shipment
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "code"),
+    [("US", "CA", "CA"), ("US", "us-ca", "CA"), ("DE", "Hamburg", None), ("DE", None, None), ("IE", "IE-CO", "CO")],
+)
+def test_regions_are_codes(country: str, region: str | None, code: str | None) -> None:
+    parcel = replace(PARCEL, ship_to=replace(ADA, country=country, region=region))
+    shipment = bodies.shipping(ACCOUNT, parcel, service_code="11", key=KEY)["ShipmentRequest"]["Shipment"]
+    assert shipment["ShipTo"]["Address"].get("StateProvinceCode") == code
 
 
 def test_who_pays_for_a_return_is_the_shipper() -> None:

@@ -149,9 +149,11 @@ def _address(address: PostalAddress) -> Json:
         limit = f"{_LINES_MAX} lines of {_LINE_CHARACTERS} characters"
         raise Unshippable(f"the street in {address.city} must fit into {limit}")
     written: Json = {"AddressLine": lines, "City": address.city[:30], "CountryCode": address.country}
-    region = (address.region or "").removeprefix(f"{address.country}-")
+    region = (address.region or "").upper().removeprefix(f"{address.country}-")
     if re.fullmatch(r"[A-Z]{2}", region):
         written["StateProvinceCode"] = region
+    elif address.country in ("US", "CA"):
+        raise Unshippable(f"the region of the address in {address.city} must be a code of two letters")
     postal_code = re.sub(r"[^0-9A-Z]", "", (address.postal_code or "").upper())
     return written | ({"PostalCode": postal_code[:9]} if postal_code else {})
 
