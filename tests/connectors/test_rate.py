@@ -107,7 +107,11 @@ async def test_whoever_leaves_before_the_turn_comes_costs_nothing(clock: FakeClo
     transport = to(shop, clock, Allowance(per_s=0.5, most=1))
     await ask(transport, clock)
     leaving = asyncio.create_task(ask(transport, clock))
-    clock.while_asleep = leaving.cancel
+
+    def leave() -> None:
+        leaving.cancel()
+
+    clock.while_asleep = leave
     await asyncio.wait({leaving})
     assert (leaving.cancelled(), shop.requests, clock.pauses_s) == (True, 1, [2.0])
     await ask(transport, clock)
