@@ -1,5 +1,6 @@
 """A shop's orders as storefront orders: money to the cent, counters, payments, parcels, and lists of any length."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,8 +13,10 @@ from app.connectors.contract import SourceGarbled
 from app.connectors.ports.storefront import StorefrontLine, StorefrontOrder, StorefrontParcel, StorefrontPayment
 from app.connectors.shopify.order_mapping import without_tax
 from app.domain.money import Money
+from app.domain.refusals import Refused
 from app.sandbox.shopify.checkout import Bought, Shipping
 from app.sandbox.shopify.objects import Object, money_bag, transaction
+from app.workflows.storefront.rules import require_order
 from tests.connectors.shopify_shop import ADDRESS, Storefront, open_shop
 from tests.connectors.vendor_rows import make_variant
 
@@ -165,6 +168,20 @@ async def test_money_is_the_shops_own() -> None:
     order = await read(shop, placed)
     assert (order.currency, order.payments[0].authorized) == ("USD", usd("25.00"))
     assert order.payments[0].rounding_minor == 0
+
+
+async def test_amounts_that_were_converted_one_by_one_are_an_order() -> None:
+    shop = open_shop()
+    # 9.99 EUR, which is 10.8691 USD, fifty times.
+    bought = Bought(sku="MUG", quantity=50, unit_price="10.87")
+    placed = shop.place(bought, presentment_currency="EUR", presentment_rate="0.91912")
+    placed["totalPriceSet"]["shopMoney"]["amount"] = "543.46"
+    order = await read(shop, placed)
+    require_order(order)
+    assert (total_minor(order), order.rounding_minor) == (54_350, 25)
+    for changes in ({"total": usd("543.22")}, {"rounding_minor": 0}):
+        with pytest.raises(Refused, match=r"its lines and shipping come to 543\.50 USD, its total is"):
+            require_order(replace(order, **changes))
 
 
 @pytest.mark.parametrize(("currency", "rate", "rounding"), [("EUR", "0.1", 12), ("JPY", "150", 2), ("USD", "1", 0)])

@@ -94,6 +94,8 @@ class StorefrontOrder:
     lines: tuple[StorefrontLine, ...]
     total: Money | None = None
     """What the storefront itself says that all units as ordered cost, with shipping. The rest is checked against it."""
+    rounding_minor: int = 0
+    """By how much the parts may miss it beyond a unit for each, since the storefront converts them one by one."""
     payments: tuple[StorefrontPayment, ...] = ()
     """One of nothing so far is still to be paid. Without any the order is paid on other terms, such as an invoice."""
     parcels: tuple[StorefrontParcel, ...] = ()

@@ -49,8 +49,8 @@ ORDERS = f"""\
 query Orders($ids: [ID!]!) {{
   nodes(ids: $ids) {{
     ... on Order {{
-      id name legacyResourceId processedAt updatedAt cancelledAt closedAt currencyCode taxesIncluded
-      email phone note tags
+      id name legacyResourceId processedAt updatedAt cancelledAt closedAt currencyCode presentmentCurrencyCode
+      taxesIncluded email phone note tags
       totalPriceSet {_MONEY}
       customer {{ id }}
       shippingAddress {ADDRESS}

@@ -79,6 +79,7 @@ class Order(Object):
     cancelled_at: datetime | None
     closed_at: datetime | None
     currency_code: str
+    presentment_currency_code: str
     taxes_included: bool
     email: str | None
     phone: str | None
@@ -129,10 +130,20 @@ def storefront_order(order: Order, *, base_url: str, raw: Node) -> StorefrontOrd
         payments=payments(order.transactions),
         parcels=tuple(parcel(each) for each in sent(order.fulfillments)),
         total=total,
+        rounding_minor=_rounding_minor(order),
         note=order.note,
         tags=tuple(order.tags),
         raw=raw,
     )
+
+
+def _rounding_minor(order: Order) -> int:
+    """Where the buyer paid in another currency each amount is converted by itself, that of a unit for all units."""
+    if order.presentment_currency_code == order.currency_code:
+        return 0
+    lines = sum(each.quantity + len(each.discount_allocations) + len(each.tax_lines) for each in order.line_items.nodes)
+    shipping = sum(1 + len(each.tax_lines) for each in order.shipping_lines.nodes)
+    return (lines + shipping + 1) // 2
 
 
 def _is_tip(order: Order, line: Line) -> bool:

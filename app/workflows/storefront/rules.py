@@ -52,8 +52,8 @@ def _not_adding_up(order: StorefrontOrder) -> Iterator[Refusal]:
                 f"{payment.refunded.amount} {order.currency} of {payment.captured.amount} that were taken are back"
             )
             yield _invalid(order, message, "payments", str(number), "refunded")
-    off_minor = abs(rounding_minor(order))
-    if order.total is not None and off_minor > ROUNDING_MINOR_PER_AMOUNT * (len(order.lines) + 1):
+    off_minor, off_minor_max = abs(rounding_minor(order)), ROUNDING_MINOR_PER_AMOUNT * (len(order.lines) + 1)
+    if order.total is not None and off_minor > off_minor_max + order.rounding_minor:
         parts = decimal_amount(_sum_minor(order), order.currency)
         message = f"its lines and shipping come to {parts} {order.currency}, its total is {order.total.amount}"
         yield _invalid(order, message, "total")
