@@ -399,6 +399,20 @@ async def test_change_that_was_given_was_not_taken() -> None:
     assert (payment.authorized, payment.captured) == (usd("25.00"), usd("25.00"))
 
 
+@pytest.mark.parametrize(("last", "refunded"), [("1.01", "3.02"), ("2.01", "4.03")], ids=["rounded", "more"])
+async def test_all_that_was_taken_comes_back_as_no_more_of_the_shops_currency(last: str, refunded: str) -> None:
+    shop = open_shop()
+    [sale] = shop.place(payment="sale")["transactions"]
+    sale["amountSet"] = money_bag("3.02", "USD", presentment=("3.00", "EUR"))
+    for amount in ("1.01", "1.01", last):
+        follow(shop, sale, "REFUND", amount)["amountSet"]["presentmentMoney"] = {
+            "amount": "1.00",
+            "currencyCode": "EUR",
+        }
+    [payment] = (await read(shop, sale["order"])).payments
+    assert (payment.captured, payment.refunded) == (usd("3.02"), usd(refunded))
+
+
 async def test_transactions_that_descend_from_each_other_make_no_sense() -> None:
     shop = open_shop()
     [first] = shop.place(payment="sale")["transactions"]

@@ -56,18 +56,22 @@ def _payment(first: Transaction, family: Sequence[Transaction]) -> StorefrontPay
     minor: Counter[str] = Counter()
     for each in family:
         minor[each.kind] += shop_money(each.amount_set).minor
+    captured_minor = minor["SALE"] + minor["CAPTURE"] - minor["CHANGE"]
+    rounding_minor = sum(_rounding_minor(each) for each in family if each.kind in {"CAPTURE", "REFUND"})
+    # All that was taken may come back as a little more of the shop's currency.
+    is_all_back = captured_minor < minor["REFUND"] <= captured_minor + rounding_minor
     return StorefrontPayment(
         external_id=first.id,
         method=first.gateway or "unknown",
         authorized=Money(own.minor - minor["CHANGE"] if family else 0, own.currency),
-        captured=Money(minor["SALE"] + minor["CAPTURE"] - minor["CHANGE"], own.currency),
-        refunded=Money(minor["REFUND"], own.currency),
+        captured=Money(captured_minor, own.currency),
+        refunded=Money(captured_minor if is_all_back else minor["REFUND"], own.currency),
         at=first.processed_at or first.created_at,
         expires_at=first.authorization_expires_at,
         is_sale=first.kind == "SALE",
         # What can be captured once holds nothing after that, and Shopify need not say so.
         is_released=minor["VOID"] > 0 or (minor["CAPTURE"] > 0 and not first.multi_capturable),
-        rounding_minor=sum(_rounding_minor(each) for each in family if each.kind in {"CAPTURE", "REFUND"}),
+        rounding_minor=rounding_minor,
     )
 
 
