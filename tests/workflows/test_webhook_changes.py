@@ -328,17 +328,23 @@ async def test_an_exception_is_resolved_once_no_event_of_its_order_is_left(
 ) -> None:
     job, ups = await poisoned(shop, depot, work, "e1", "e2")
     ids = dict(await rows(work, "SELECT external_event_id, id FROM webhook_deliveries"))
-    assert await retry_event(work.writers, ids["e1"], SYSTEM)
-    await webhook_process(job, ups)
+    assert await drop_event(work.writers, ids["e1"], SYSTEM)
     assert await shop.rows(EXCEPTIONS) == [("OPEN",)]
-    assert await drop_event(work.writers, ids["e2"], SYSTEM)
+    assert await retry_event(work.writers, ids["e2"], SYSTEM)
+    assert await shop.rows(EXCEPTIONS) == [("OPEN",)]
+    await webhook_process(job, ups)
     assert await shop.rows(EXCEPTIONS) == [("RESOLVED",)]
     assert await shop.rows(LAST_EVENT) == [("order.exception_resolved",)]
 
 
-async def test_of_an_order_whose_events_were_dropped_nothing_is_tried_again(
-    shop: Shop, depot: Depot, work: Work
-) -> None:
+async def test_an_exception_is_resolved_when_its_last_event_is_dropped(shop: Shop, depot: Depot, work: Work) -> None:
+    await poisoned(shop, depot, work, "e1")
+    [(id_,)] = await rows(work, "SELECT id FROM webhook_deliveries")
+    assert await drop_event(work.writers, id_, SYSTEM)
+    assert await shop.rows(EXCEPTIONS) == [("RESOLVED",)]
+
+
+async def test_without_a_failed_event_nothing_is_tried_again(shop: Shop, depot: Depot, work: Work) -> None:
     _, ups = await poisoned(shop, depot, work, "e1")
     async with work.writers.transaction(SYSTEM) as tx:
         await tx.run("DELETE FROM webhook_deliveries")
