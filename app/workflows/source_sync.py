@@ -1,5 +1,6 @@
 """The job `source.sync`: copies one feed of one source, page by page, from where the last page was taken over."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -145,6 +146,8 @@ def _continuation(run: Run) -> Job:
 def _sentence(exc: BaseException) -> str:
     if isinstance(exc, SourceFailure):
         return exc.message
+    if isinstance(exc, asyncio.CancelledError):
+        return f"it was stopped, or took longer than {TIMEOUT_S:.0f} s"
     return str(exc) if isinstance(exc, NotWorthRetrying) else f"it broke: {type(exc).__name__}"
 
 

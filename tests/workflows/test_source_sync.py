@@ -170,6 +170,24 @@ async def test_a_failed_attempt_goes_on_from_its_last_page(work: Work, web: Fake
     assert await rows(work, "SELECT count(*) FROM sync_runs") == [(1,)]
 
 
+async def test_an_attempt_that_was_cut_off_says_so(work: Work, web: FakeSource, states: Any) -> None:
+    """As when its worker is told to stop."""
+    inside = asyncio.Event()
+
+    async def forever(cursor: str | None, *, deadline: float) -> Any:
+        inside.set()
+        await asyncio.Event().wait()
+
+    web.changed_customers = forever  # type: ignore[method-assign]
+    attempt = asyncio.create_task(sync(work))
+    await inside.wait()
+    attempt.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await attempt
+    state = await states()
+    assert (state.status, state.error) == (SyncStatus.RUNNING, "it was stopped, or took longer than 90 s")
+
+
 async def test_a_run_that_has_failed_for_good_says_why_and_the_next_goes_on(
     work: Work, web: FakeSource, states: Any
 ) -> None:
