@@ -36,8 +36,8 @@ class ReservationReleaseInput:
     of the levels around it, or both. A position that is not there yet begins with nothing."""
 )
 class InventoryChangeInput:
-    sku: str = required("Which product.")
-    location_key: str = required("At which location.")
+    sku: str = required("SKU of the product.")
+    location_key: str = required("Key of the location.")
     delta: int | None = optional("Units more on hand, or fewer when negative.")
     set_on_hand: int | None = optional("Units that were counted.")
     expected_on_hand: int | None = optional(
@@ -60,9 +60,9 @@ class InventoryAdjustInput:
 
 @strawberry.input(description="Units that go from one location to another. Only such as nobody was promised can.")
 class InventoryTransferInput:
-    sku: str = required("Which product.")
-    from_location_key: str = required("Where from.")
-    to_location_key: str = required("Where to.")
+    sku: str = required("SKU of the product.")
+    from_location_key: str = required("Key of the location that they leave.")
+    to_location_key: str = required("Key of the location that they go to.")
     quantity: int = required("Units, at least 1.")
     reason: str | None = optional("Why, for the ledger.")
 

@@ -61,7 +61,7 @@ class Query:
     )
     customer: Customer | None = lookup(
         models.Customer,
-        "One customer.",
+        "One customer; null when nobody is known by that.",
         by=models.Customer.created_at,
         arguments={"by": where(CustomerLookup, "How the customer is named.", required=True)},
         read=Scope.CUSTOMER,
@@ -85,7 +85,7 @@ class Query:
     )
     order: Order | None = lookup(
         models.Order,
-        "One order.",
+        "One order; null when none is known by that.",
         by=models.Order.placed_at,
         arguments={
             "by": where(OrderLookup, "How the order is named.", required=True),
@@ -124,14 +124,14 @@ class Query:
     )
     shipment: Shipment | None = lookup(
         models.Shipment,
-        "One parcel.",
+        "One parcel; null when none is known by that.",
         by=models.Shipment.created_at,
         arguments={"by": where(ShipmentLookup, "How the parcel is named.", required=True)},
         read=Scope.FULFILLMENT,
     )
     return_: Return | None = lookup(
         models.Return,
-        "One return.",
+        "One return; null when none is known by that.",
         by=models.Return.requested_at,
         arguments={"by": where(ReturnLookup, "How the return is named.", required=True)},
         read=Scope.RETURN,
@@ -146,7 +146,7 @@ class Query:
     )
     product: Product | None = lookup(
         models.Product,
-        "One product.",
+        "One product; null when the catalog does not have it.",
         by=models.Product.sku,
         arguments={"sku": Argument(str, "Its SKU, exact to the letter's case.", condition=Equal(models.Product.sku))},
         read=Scope.CATALOG,
@@ -165,7 +165,7 @@ class Query:
     )
     inventory_positions: Connection[InventoryPosition] = connection(
         models.InventoryPosition,
-        "Stock positions.",
+        "Stock, a position for each product at each location.",
         by=models.InventoryPosition.id,
         descending=False,
         both_ways=False,

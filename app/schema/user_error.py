@@ -12,7 +12,7 @@ from app.schema.value import PART_OF_VALUE
     description="Why a mutation did not, or would not, do what it is asked for. The caller can act on it."
 )
 class UserError:
-    code: RefusalCode = attribute("For programs.", read=PART_OF_VALUE)
+    code: RefusalCode = attribute("For programs: what kind of reason it is.", read=PART_OF_VALUE)
     message: str = attribute("For people: what is wrong, and what would do instead.", read=PART_OF_VALUE)
     field: list[str] | None = attribute(
         "Where in the input: names of fields, and places in lists from 0.", read=PART_OF_VALUE

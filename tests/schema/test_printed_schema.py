@@ -42,6 +42,12 @@ def test_everything_is_described() -> None:
     assert [name for name, description in _descriptions(_printed()) if not description] == []
 
 
+def test_no_description_is_a_mere_question_word() -> None:
+    """A query page shows each by itself."""
+    said = re.compile("(What|Which|Who|Whose|When|Where|Why|How)( one)?[.]")
+    assert [name for name, description in _descriptions(_printed()) if said.fullmatch(description or "")] == []
+
+
 def test_every_field_says_who_may_read_it() -> None:
     fields = {
         f"{each.definition.name}.{field.name}": field
