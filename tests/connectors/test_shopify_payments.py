@@ -87,6 +87,17 @@ async def test_two_captures_of_one_amount_are_told_apart(shop: Storefront) -> No
     assert amounts(held, "CAPTURE") == ["40.00", "40.00"]
 
 
+async def test_a_capture_is_found_among_many(shop: Storefront) -> None:
+    held = place(shop)
+    part = {"id": held["order"]["id"], "parentTransactionId": held["id"], "amount": "0.50", "finalCapture": False}
+    for _ in range(85):
+        shop.shop.capture(part)
+    done = await capture(shop, held, "one", 1_000)
+    assert done.status is TransactionStatus.SUCCESS
+    assert await capture(shop, held, "one", 1_000) == done
+    assert amounts(held, "CAPTURE") == ["0.50"] * 85 + ["10.00"]
+
+
 async def test_while_one_capture_is_open_there_is_no_other(shop: Storefront) -> None:
     held = place(shop)
     await capture(shop, held, "one", 4_000)

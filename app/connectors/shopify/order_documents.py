@@ -133,6 +133,7 @@ query Payment($id: ID!) {{
   }}
 }}
 {PAID}"""
+PAYMENT_TRANSACTIONS_FIRST = 80
 
 _PLANNED = "{ id remainingQuantity lineItem { id sku title } }"
 FULFILLABLE = f"""\

@@ -191,6 +191,10 @@ class Payments:
         if not node:
             return None
         order = self._api.convert(node.get("order"), PaymentOrder, "a payment")
+        if len(order.transactions) >= order_documents.PAYMENT_TRANSACTIONS_FIRST:
+            document = order_documents.ORDER_TRANSACTIONS
+            whole = node["order"] | (await self._api.node(document, {"id": order.id}, deadline=deadline) or {})
+            order = self._api.convert(whole, PaymentOrder, "a payment")
         with self._api.readable("a payment"):
             held = Held.of(order, transaction, reference)
             return replace(held, asked=asked_minor(held, noted(order.metafield)))
