@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,13 @@ from app.settings import InvalidSetting, Settings, from_environment
 def test_without_an_environment_all_is_default() -> None:
     assert from_environment({}) == Settings()
     assert from_environment({"PAGE_SIZE_MAX": "", "HOME": "/"}) == Settings()
+
+
+def test_the_documentation_has_every_setting_and_its_default() -> None:
+    page = (Path(__file__).parents[1] / "docs/operating.md").read_text()
+    told = dict(re.findall(r"^\| `([A-Z_]+)` \| (?:`([^`]+)`|none) \|", page, re.MULTILINE))
+    assert from_environment(told) == Settings()
+    assert {name.lower() for name in told} == set(Settings.__struct_fields__)
 
 
 def test_the_line_comes_before_the_environment() -> None:
