@@ -68,14 +68,19 @@ UPDATE sync_runs SET status = 'FAILED', error = $4, ended_at = now(), is_held = 
  WHERE source_key = $1 AND feed = $2 AND mode = $3 AND status = 'RUNNING'
 """
 _LATEST = """
-SELECT asked.source_key, asked.feed, latest.status = 'RUNNING', coalesce(latest.ended_at, latest.heartbeat_at)
+SELECT asked.source_key, asked.feed, latest.status = 'RUNNING', coalesce(latest.ended_at, latest.heartbeat_at),
+       interval '0'
   FROM unnest($1::text[], $2::text[]) AS asked (source_key, feed)
   JOIN LATERAL (SELECT * FROM sync_runs run
                  WHERE run.source_key = asked.source_key AND run.feed = asked.feed AND run.mode = 'INCREMENTAL'
                  ORDER BY run.started_at DESC LIMIT 1) latest ON true
 """
 _LATEST_FULL = """
-SELECT known.source_key, known.feed, run.id IS NOT NULL, coalesce(run.heartbeat_at, known.full_at)
+SELECT known.source_key, known.feed, run.id IS NOT NULL, coalesce(run.heartbeat_at, known.full_at),
+       coalesce((SELECT past.ended_at - past.started_at FROM sync_runs past
+                  WHERE past.source_key = known.source_key AND past.feed = known.feed AND past.mode = 'FULL'
+                    AND past.status <> 'RUNNING'
+                  ORDER BY past.started_at DESC LIMIT 1), interval '0')
   FROM unnest($1::text[], $2::text[]) AS asked (source_key, feed)
   JOIN sync_cursors known USING (source_key, feed)
   LEFT JOIN sync_runs run ON run.source_key = known.source_key AND run.feed = known.feed AND run.mode = 'FULL'
@@ -121,6 +126,8 @@ class Latest:
     is_running: bool
     at: datetime
     """When it ended, or was last heard of."""
+    took: timedelta
+    """The latest full run that ended."""
 
 
 async def begin(tx: Transaction, source_key: str, feed: str, *, full: bool) -> Run | None:
@@ -194,7 +201,7 @@ async def latest_runs(
     """By source key and feed; one that never ran is left out. Where no run was full yet, the first was as good as."""
     sql = _LATEST_FULL if full else _LATEST
     rows = await tx.rows(sql, [key for key, _ in feeds], [feed for _, feed in feeds])
-    return {(row[0], row[1]): Latest(row[2], row[3]) for row in rows}
+    return {(row[0], row[1]): Latest(row[2], row[3], row[4]) for row in rows}
 
 
 async def forget_old(tx: Transaction) -> None:

@@ -14,6 +14,9 @@ SYNC_DUE = "sources.sync"
 EVERY_S = 15.0
 ABANDONED_AFTER = timedelta(hours=1)
 """Longer than any pause between attempts: the job of such a run is gone, as after a restored backup."""
+FULL_RUNS_REST = 9
+"""Times as long as the last one took, at least: however much there is to read, a source is busy with it for a tenth of
+the time. Ours: its requests are of the same quota as those for the pages that people look at."""
 
 
 async def sync_what_is_due(_: JobData, work: Work) -> None:
@@ -42,7 +45,7 @@ async def sync_what_is_due(_: JobData, work: Work) -> None:
 
 def _is_due(latest: Latest, pause: timedelta) -> bool:
     """A run under way has its job, which comes again by itself."""
-    return utc_now() - latest.at >= (ABANDONED_AFTER if latest.is_running else pause)
+    return utc_now() - latest.at >= (ABANDONED_AFTER if latest.is_running else max(pause, FULL_RUNS_REST * latest.took))
 
 
 async def tidy_syncs(_: JobData, work: Work) -> None:

@@ -512,6 +512,14 @@ async def test_what_is_taken_over_is_read_as_a_whole_once_a_day(work: Work, web:
     assert await queued(work) == key
     await sync(work, full=True)
     assert await queued(work) == []
+    # One that took three hours is followed by 27 without.
+    async with work.writers.transaction(SYSTEM) as tx:
+        await tx.run("UPDATE sync_runs SET started_at = ended_at - interval '3 h'")
+        await tx.run(a_day_later)
+    assert await queued(work) == []
+    async with work.writers.transaction(SYSTEM) as tx:
+        await tx.run("UPDATE sync_cursors SET full_at = full_at - interval '3 h'")
+    assert await queued(work) == key
 
 
 async def test_runs_are_forgotten_after_a_month(work: Work) -> None:
