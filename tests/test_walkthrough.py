@@ -112,7 +112,7 @@ def fits(shown: Any, told: Any, values: dict[str, str]) -> bool:
 
 
 def test_every_block_of_the_page_answers_what_it_shows(tmp_path: Path) -> None:
-    with serving("--demo", PORT=0, DATA_DIR=tmp_path) as server:
+    with serving("--demo", PORT=0, DATA_DIR=tmp_path, SOURCE_TIMEOUT_S=20) as server:
         reader = Reader(server, tmp_path)
         for step in steps(PAGE.read_text()):
             if isinstance(step, Command):

@@ -30,12 +30,14 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def demo(data_dir: Path) -> Iterator[Serving]:
-    with serving("--demo", PORT=0, DATA_DIR=data_dir, LOG_LEVEL="DEBUG") as running:
+    """Whose plans are made and whose tokens are fetched, which takes a busy machine longer than a source may."""
+    with serving("--demo", PORT=0, DATA_DIR=data_dir, LOG_LEVEL="DEBUG", SOURCE_TIMEOUT_S=4) as running:
+        _ask(running.address, {"query": DEMO_QUERY})
         yield running
 
 
 def _ask(address: str, body: dict[str, str]) -> dict[str, Any]:
-    answer: dict[str, Any] = httpx2.post(f"{address}/graphql", json=body, timeout=10).raise_for_status().json()
+    answer: dict[str, Any] = httpx2.post(f"{address}/graphql", json=body, timeout=60).raise_for_status().json()
     return answer
 
 
@@ -160,11 +162,11 @@ def test_a_term_signal_stops_all_of_it_in_order(demo: Serving, data_dir: Path) -
 
 def test_a_kill_leaves_nothing_running_and_loses_nothing(data_dir: Path) -> None:
     """Second and third start on the folder: the story is told once, and goes on being the same."""
-    with serving("--demo", PORT=0, DATA_DIR=data_dir) as first:
+    with serving("--demo", PORT=0, DATA_DIR=data_dir, SOURCE_TIMEOUT_S=20) as first:
         before = _ask(first.address, {"query": DEMO_QUERY})
         first.stop(signal.SIGKILL)
     wait_until(lambda: not is_served(data_dir))
-    with serving("--demo", PORT=0, DATA_DIR=data_dir) as second:
+    with serving("--demo", PORT=0, DATA_DIR=data_dir, SOURCE_TIMEOUT_S=20) as second:
         after = _ask(second.address, {"query": DEMO_QUERY})
         assert second.stop(signal.SIGINT) == 0
     assert _without_times(after) == _without_times(before)
