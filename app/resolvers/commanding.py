@@ -176,7 +176,8 @@ def _key(type_name: str, id_: str, path: Path) -> UUID:
             return UUID(key)
     except ValueError:
         pass
-    raise refuse(RefusalCode.NOT_FOUND, f'"{id_}" is not the id of a thing of type {type_name}', *path)
+    looks = f'ids of this kind look like "{type_name}:0192…" and come from this API'
+    raise refuse(RefusalCode.NOT_FOUND, f'"{id_}" does not fit here: {looks}', *path)
 
 
 def _money(given: Any, path: Path) -> Money:

@@ -44,7 +44,9 @@ ANY_TYPE = public("Each field of what it finds asks for its own scope.")
 
 
 def search(description: str) -> str:
-    return f"Words, all of which must be in {description}; small misspellings of words without digits are forgiven."
+    return (
+        f"Words, all of which must be in {description}; most small misspellings of words without digits are forgiven."
+    )
 
 
 @strawberry.type(description="Every question that can be asked.")

@@ -114,6 +114,9 @@ async def test_what_is_rehearsed_or_refused_leaves_nothing(sample: Sampled) -> N
         for id_ in ("Nothing:1", f"{type_name}:00000000-0000-0000-0000-0000000000ff", ""):
             lost = await shop.attempt(mutation, "", **{**input_, field: id_})
             assert told(lost) == [("NOT_FOUND", ["input", field])]
+            if not id_.startswith(type_name):
+                looks = f'ids of this kind look like "{type_name}:0192…" and come from this API'
+                assert lost["userErrors"][0]["message"] == f'"{id_}" does not fit here: {looks}'
 
     assert await everything(shop) == before
 
