@@ -121,6 +121,11 @@ class StockRow(Row):
     storage_location: str
     matl_wrhs_stk_qty_in_matl_base_unit: Decimal | None
 
+    def __post_init__(self) -> None:
+        quantity = self.matl_wrhs_stk_qty_in_matl_base_unit
+        if quantity is not None and not quantity.is_finite():
+            raise ValueError("no quantity")
+
 
 def account_record(row: AccountRow, external_id: str, settings: SapSettings) -> ErpAccountRecord:
     """Credit limit and balance are kept by credit management, which none of these services shows."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
@@ -21,7 +21,7 @@ KEY = "junction_key"
 
 
 class Card(msgspec.Struct):
-    capture_before: int | None = None
+    capture_before: Annotated[int, msgspec.Meta(ge=0, le=9_999_999_999)] | None = None
 
 
 class PaymentMethodDetails(msgspec.Struct):
