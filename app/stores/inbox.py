@@ -25,6 +25,7 @@ _COLUMNS = "id, source_key, external_event_id, subject, body, order_ids, attempt
 _WAITING = f"SELECT {_COLUMNS} FROM webhook_deliveries WHERE "  # noqa: S608 - columns from above
 _OF_SUBJECT = f"{_WAITING} source_key = $1 AND subject = $2 AND {_IS_WAITING} ORDER BY sent_at, id LIMIT $3"
 _ONE = f"{_WAITING} id = $1 AND {_IS_WAITING}"
+_LEFT = f"{_WAITING} received_at < $1 AND source_key = ANY($2::text[]) AND {_IS_WAITING} ORDER BY received_at LIMIT $3"
 _LOCK = f"SELECT FROM webhook_deliveries WHERE id = $1 AND {_IS_WAITING} FOR UPDATE"
 _PROCESSED = "UPDATE webhook_deliveries SET processed_at = $2 WHERE id = $1"
 _ATTEMPTED = """
@@ -97,6 +98,13 @@ async def waiting_of(tx: Transaction, source_key: str, subject: str, *, count_ma
 async def waiting_one(tx: Transaction, delivery_id: UUID) -> list[Waiting]:
     """None or one."""
     return [_waiting(row) for row in await tx.rows(_ONE, delivery_id)]
+
+
+async def left_waiting(
+    tx: Transaction, source_keys: Sequence[str], since: datetime, *, count_max: int
+) -> list[Waiting]:
+    """Received before `since`, the earliest first."""
+    return [_waiting(row) for row in await tx.rows(_LEFT, since, list(source_keys), count_max)]
 
 
 async def lock(tx: Transaction, delivery_id: UUID) -> bool:

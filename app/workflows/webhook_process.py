@@ -21,6 +21,7 @@ from app.stores.inbox import (
     Waiting,
     count_attempt,
     forget_old,
+    left_waiting,
     lock,
     mark_failed,
     mark_processed,
@@ -45,6 +46,9 @@ _FOR_GOOD = (NotWorthRetrying, Refused)
 TRIED_FOR = timedelta(minutes=30)
 """At least, before an event is given up: what ATTEMPTS_MAX take by themselves. Attempts alone say little, since each
 new event of a subject has its job run at once."""
+LEFT_AFTER = timedelta(hours=1)
+"""Longer than any job goes on with one event."""
+LEFT_MAX = 1000
 EVENTS_MAX = 100
 """Of one run, so that it ends in time; another goes on with the rest."""
 
@@ -74,8 +78,12 @@ async def webhook_process(data: JobData, work: Work) -> None:
 
 
 async def tidy_webhooks(_: Mapping[str, object], work: Work) -> None:
+    """And has what is left acted on: of a source that was switched off when their job ran, and is no longer."""
+    answering = [config.key for config in work.outside.configs if config.enabled]
     async with work.writers.transaction(SYSTEM) as tx:
         await forget_old(tx)
+        left = await left_waiting(tx, answering, tx.at - LEFT_AFTER, count_max=LEFT_MAX)
+        await enqueue(tx, *(process_job(each.source_key, each.subject, each.id) for each in left))
 
 
 async def give_up_events(failed: FailedJob, work: Work) -> None:

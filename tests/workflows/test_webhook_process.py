@@ -99,6 +99,30 @@ async def test_an_event_of_a_source_that_was_switched_off_waits(work: Work) -> N
     assert await waiting_count(work.writers) == 0
 
 
+async def test_what_waited_for_its_source_is_acted_on_once_that_is_back(work: Work) -> None:
+    job = await received(work.writers, authorized())
+    async with work.writers.transaction(SYSTEM) as tx:
+        await tx.run("DELETE FROM jobs.pgqueuer")  # As it is gone when it has failed for good.
+    queued = "SELECT dedupe_key FROM jobs.pgqueuer"
+    without = replace(work, outside=Registry(()))
+
+    async def tidied(work: Work) -> list[str]:
+        await tidy_webhooks({}, work)
+        async with work.writers.transaction(SYSTEM) as tx:
+            return [row[0] for row in await tx.rows(queued)]
+
+    assert await tidied(work) == []
+    async with work.writers.transaction(SYSTEM) as tx:
+        await tx.run("UPDATE webhook_deliveries SET received_at = received_at - $1::interval", timedelta(days=1))
+    assert await tidied(without) == []
+    (key,) = await tidied(work)
+    assert key.startswith("webhook.process:")
+    await webhook_process(job, work)
+    async with work.writers.transaction(SYSTEM) as tx:
+        await tx.run("DELETE FROM jobs.pgqueuer")
+    assert await tidied(work) == []
+
+
 async def test_events_are_forgotten_once_nobody_sends_them_again(work: Work) -> None:
     for number in "123":
         await received(work.writers, {**authorized(), "id": f"evt_{number}"})
