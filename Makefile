@@ -20,6 +20,8 @@ setup: $(INSTALLED) $(PAGE_TRIED) ## Make the environment in .venv, and fetch th
 run: setup ## Serve with demo data until Ctrl-C
 	@exec $(BIN)/junction serve --demo
 
+# Else each of a hundred processes that the tests start compiles the application anew.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: setup ## Run the tests, in as many processes as there are processors
 	@$(BIN)/pytest -n auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder $(ARGS)
 

@@ -32,7 +32,9 @@ def postgres() -> Iterator[Database]:
     """In memory where there is enough of it: to make a database, as most tests do, is to write six hundred files."""
     has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES_MIN
     with (
-        TemporaryDirectory(prefix="junction-tests-", dir=MEMORY if has_room else None) as folder,
+        TemporaryDirectory(
+            prefix="junction-tests-", dir=MEMORY if has_room else None, ignore_cleanup_errors=True
+        ) as folder,
         open_database(None, Path(folder), durable=False) as database,
     ):
         yield database
