@@ -63,7 +63,7 @@ async def _trigrams(connection: AsyncConnection) -> Finding:
     version = await connection.scalar(text("SELECT extversion FROM pg_extension WHERE extname = 'pg_trgm'"))
     if version:
         return Finding("database.pg_trgm", Verdict.OK, f"Extension pg_trgm {version}, for search")
-    advice = "Run CREATE EXTENSION pg_trgm as a superuser; the Postgres packages call it contrib."
+    advice = "junction migrate makes it. Where it cannot, install what the Postgres packages call contrib."
     return Finding("database.pg_trgm", Verdict.FAILED, "Extension pg_trgm is missing", advice)
 
 
