@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.sandbox.data import SandboxData
 from app.sandbox.effects import Effects
-from app.sandbox.faults import Fault, FaultState, FaultyApp, Sleep
+from app.sandbox.faults import LATENCY_MS_DEFAULT, Fault, FaultState, FaultyApp, Sleep
 from app.sandbox.salesforce.wire import SalesforceApp
 from app.sandbox.sap.wire import SapApp
 from app.sandbox.shopify.wire import ShopifyApp
@@ -47,7 +47,7 @@ class SandboxedSource:
 class _FaultOrder(msgspec.Struct, forbid_unknown_fields=True):
     source: str
     fault: Fault
-    latency_ms: int = 0
+    latency_ms: int | None = None
     retry_after_s: int | None = None
     times: int | None = None
 
@@ -154,18 +154,22 @@ class _Control:
         try:
             order = msgspec.json.decode(await request.body(), type=_FaultOrder)
         except msgspec.DecodeError as exc:
-            return _refusal(400, str(exc))
+            known = f"; choose from {', '.join(Fault)}" if "enum value" in str(exc) else ""
+            return _refusal(400, f"{exc}{known}")
         if order.source not in self._sources:
             known = ", ".join(sorted(self._sources))
             return _refusal(404, f"no source is called {order.source}; choose from {known}")
-        if not 0 <= order.latency_ms <= LATENCY_MS_MAX:
+        latency_ms = order.latency_ms
+        if latency_ms is None:
+            latency_ms = LATENCY_MS_DEFAULT if order.fault is Fault.SLOW else 0
+        if not 0 <= latency_ms <= LATENCY_MS_MAX:
             return _refusal(400, f"latency_ms must be between 0 and {LATENCY_MS_MAX}")
         if order.retry_after_s is not None and not 0 <= order.retry_after_s <= RETRY_AFTER_S_MAX:
             return _refusal(400, f"retry_after_s must be between 0 and {RETRY_AFTER_S_MAX}")
         if order.times is not None and not 1 <= order.times <= TIMES_MAX:
             return _refusal(400, f"times must be between 1 and {TIMES_MAX}")
         source = self._sources[order.source]
-        source.state.fault, source.state.latency_ms = order.fault, order.latency_ms
+        source.state.fault, source.state.latency_ms = order.fault, latency_ms
         source.state.retry_after_s, source.state.times_left = order.retry_after_s, order.times
         return JSONResponse(_shown(source))
 

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from app.sandbox.app import create_sandbox
 from app.sandbox.data import SalesforceOrg, SandboxData, ShopifyShop
+from app.sandbox.faults import Fault
 from app.sandbox.server import RunningSandbox, serve_sandbox
 from tests.sandbox.conftest import FORM
 from tests.serving import NO_TLS
@@ -96,7 +97,11 @@ async def test_control_wants_its_token(client: httpx2.AsyncClient, sandbox: Star
             404,
             "no source is called sap; choose from salesforce, shopify, shopify_outlet",
         ),
-        ({"source": "shopify", "fault": "sad"}, 400, "Invalid enum value 'sad' - at `$.fault`"),
+        (
+            {"source": "shopify", "fault": "sad"},
+            400,
+            f"Invalid enum value 'sad' - at `$.fault`; choose from {', '.join(Fault)}",
+        ),
         ({"source": "shopify"}, 400, "Object missing required field `fault`"),
         ({"source": "shopify", "fault": "slow", "latency_ms": -1}, 400, "latency_ms must be between 0 and 600000"),
         (
@@ -124,6 +129,11 @@ async def test_down_drops_the_connection_of_one_source(client: httpx2.AsyncClien
     assert (await client.post("/shopify/admin/oauth/access_token", data=FORM)).status_code == 200
     await order(client, {"source": "salesforce", "fault": "clear"})
     assert (await get_token(client)).status_code == 200
+
+
+async def test_slow_without_a_figure_is_slower_than_a_deadline(client: httpx2.AsyncClient) -> None:
+    answer = await order(client, {"source": "salesforce", "fault": "slow"})
+    assert answer.json() == {"vendor": "salesforce", **CLEAR, "fault": "slow", "latency_ms": 5_000}
 
 
 async def test_garbage_is_a_200_that_breaks_off(client: httpx2.AsyncClient) -> None:
