@@ -26,10 +26,11 @@ async def migrate(engine: AsyncEngine) -> tuple[str | None, str | None]:
         if before == newest_revision():
             return before, before
         if before is None:
-            log.info("making the tables")
             # They were never of those versions, so nobody wants to know how they came through them.
             logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
         await connection.run_sync(_upgrade)
+        if before is None:
+            log.info("made the tables")
         return before, await _revision(connection)
 
 

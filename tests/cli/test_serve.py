@@ -70,7 +70,7 @@ def test_the_sources_of_the_demo_can_be_checked(demo: Serving, data_dir: Path) -
 
 def test_the_first_start_says_what_it_is_at(demo: Serving, data_dir: Path) -> None:
     lines = [json.loads(line) for line in demo.log().splitlines()]
-    steps = ["making a database", "making the tables", "loading the demo's data", "serving"]
+    steps = ["making a database", "made the tables", "loading the demo's data", "serving"]
     assert [line["event"] for line in lines if line["event"] in steps] == steps
     assert lines[0]["folder"] == str(data_dir / "postgres")
     assert "Running upgrade" not in demo.log()
