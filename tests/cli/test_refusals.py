@@ -54,9 +54,8 @@ def test_a_database_that_cannot_be_reached(tmp_path: Path) -> None:
 def test_a_database_role_without_rights(fresh_database: str, postgres: Database) -> None:
     fetch(postgres.url, "CREATE ROLE guest LOGIN")
     url = make_url(fresh_database).set(username="guest").render_as_string(hide_password=False)
-    begun, told = _refusal("migrate", "--database-url", url).splitlines()
-    assert "making the tables" in begun
-    assert told == "junction: The database gave up: permission denied for schema public"
+    told = _refusal("migrate", "--database-url", url)
+    assert told == "junction: The database gave up: permission denied for schema public\n"
 
 
 @pytest.mark.parametrize(
