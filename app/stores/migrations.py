@@ -1,6 +1,8 @@
 """Brings the database to the newest revision of `migrations/`."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
@@ -27,10 +29,11 @@ async def migrate(engine: AsyncEngine) -> tuple[str | None, str | None]:
             return before, before
         if before is None:
             # They were never of those versions, so nobody wants to know how they came through them.
-            logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
-        await connection.run_sync(_upgrade)
-        if before is None:
+            with _each_step_untold():
+                await connection.run_sync(_upgrade)
             log.info("made the tables")
+        else:
+            await connection.run_sync(_upgrade)
         return before, await _revision(connection)
 
 
@@ -48,6 +51,17 @@ async def is_current(engine: AsyncEngine) -> bool:
 def newest_revision() -> str:
     """The one that this version's tables are of: files are named by revision, in their order."""
     return max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("*.py"))
+
+
+@contextmanager
+def _each_step_untold() -> Iterator[None]:
+    steps = logging.getLogger("alembic.runtime.migration")
+    level = steps.level
+    steps.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        steps.setLevel(level)
 
 
 def _upgrade(connection: Connection) -> None:

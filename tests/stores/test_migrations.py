@@ -1,6 +1,8 @@
 """The migrations lead to the tables that the models describe, and back."""
 
+import logging
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import pytest
 from alembic import command
@@ -55,10 +57,10 @@ async def _run(engine: AsyncEngine, run: Callable[[Connection], None]) -> None:
         await connection.run_sync(run)
 
 
-def _downgrade(connection: Connection) -> None:
+def _downgrade(connection: Connection, revision: str = "base") -> None:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS))
-    command.downgrade(config, "base")
+    command.downgrade(config, revision)
 
 
 async def test_they_build_what_the_models_describe(engine: AsyncEngine) -> None:
@@ -80,6 +82,18 @@ async def test_down_to_nothing_and_up_again(engine: AsyncEngine) -> None:
     await migrate(engine)
     assert await _shape(engine) == before
     assert await is_current(engine)
+
+
+async def test_steps_are_told_of_where_there_were_tables(engine: AsyncEngine, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    told = "alembic.runtime.migration"
+    await migrate(engine)
+    assert not [record for record in caplog.records if record.name == told]
+    await _run(engine, partial(_downgrade, revision="-1"))
+    caplog.clear()
+    await migrate(engine)
+    steps = [record.getMessage() for record in caplog.records if record.name == told]
+    assert [step.partition(",")[0].split()[-1] for step in steps if step.startswith("Running")] == [newest_revision()]
 
 
 def test_the_newest_by_file_name_is_the_head() -> None:
