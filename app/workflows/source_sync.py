@@ -120,7 +120,14 @@ async def _taken(tx: Transaction, run: Run, page: Changes[Any], work: Work) -> C
         return Counts(read=len(new), created=sum(new), unchanged=len(new) - sum(new))
     if feed in (Feed.STOCK, Feed.CASES):
         return Counts(read=len(page.items), changed=len(page.items))
-    told = Told(source_key=run.source_key, feed=feed, records=page.items, gone=page.gone, is_full=is_full)
+    told = Told(
+        source_key=run.source_key,
+        feed=feed,
+        records=page.items,
+        gone=page.gone,
+        unreadable=page.unreadable,
+        is_full=is_full,
+    )
     counts = await take_records(tx, told, work)
     if page.has_more or not is_full:
         return counts

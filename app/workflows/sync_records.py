@@ -10,7 +10,7 @@ import asyncpg
 import orjson
 import structlog
 
-from app.connectors.ports.feeds import Feed
+from app.connectors.ports.feeds import Feed, UnreadableRecord
 from app.connectors.ports.storefront import StorefrontOrder
 from app.domain.refusals import Refused
 from app.domain.sync import Taken
@@ -66,6 +66,7 @@ class Told:
     feed: Feed
     records: Sequence[Record]
     gone: Sequence[str] = ()
+    unreadable: Sequence[UnreadableRecord] = ()
     is_full: bool = False
     """Part of a full run, which notes what it meets."""
 
@@ -78,14 +79,17 @@ async def take_records(tx: Transaction, told: Told, work: Work) -> Counts:
     known = await known_versions(tx, *about, list(newest)) if newest else {}
     fresh = [each for id_, each in versions.items() if id_ not in known or not known[id_].is_as_new_as(each)]
     claimed = await claim(tx, *about, fresh)
-    if told.is_full and len(claimed) < len(newest):
-        await mark_seen(tx, *about, newest.keys() - claimed)
+    unreadable = _unreadable(told)
+    unclaimed = (newest.keys() - claimed) | {each.external_id for each in unreadable}
+    if told.is_full and unclaimed:
+        await mark_seen(tx, *about, unclaimed)
     taken, refused = await _take_over([each for id_, each in newest.items() if id_ in claimed], tx, told, work)
+    refused += unreadable
     await keep_refused(tx, *about, refused)
     await forgive(tx, *about, list(taken))
     became = list(taken.values())
     return Counts(
-        read=len(newest),
+        read=len(newest) + len(unreadable),
         created=became.count(Taken.CREATED),
         changed=became.count(Taken.CHANGED),
         unchanged=became.count(Taken.UNCHANGED) + len(newest) - len(claimed),
@@ -119,6 +123,16 @@ async def _take_over(
             hush(exc)
             log.warning("record_refused", source=told.source_key, feed=told.feed, exc_info=exc if is_ours else None)
     return taken, refused
+
+
+def _unreadable(told: Told) -> list[RefusedRecord]:
+    """What is refused before there is anything to take over; once each, and none that is readable as well."""
+    found = {each.external_id: RefusedRecord(each.external_id, each.reason, each.raw) for each in told.unreadable}
+    for record in told.records:
+        found.pop(record.external_id, None)
+    for _ in found:
+        log.warning("record_refused", source=told.source_key, feed=told.feed, exc_info=None)
+    return list(found.values())
 
 
 def _reason(exc: Exception) -> str | None:

@@ -181,10 +181,33 @@ async def test_a_product_has_as_many_variants_as_it_has() -> None:
     assert len(others) == 299
 
 
-async def test_a_price_that_is_none_is_garbled() -> None:
-    shop = open_shop(variants=[make_variant("MUG", price="1.5")], currency="JPY")
+async def test_a_price_that_is_none_costs_its_variant_alone() -> None:
+    shop = open_shop(variants=[make_variant("MUG", price="1.5"), make_variant("CAP", price="1500")], currency="JPY")
+    page = await shop.connector.changed_products(None, deadline=shop.deadline)
+    assert [each.sku for each in page.items] == ["CAP"]
+    [unreadable] = page.unreadable
+    mug = shop.shop.rows("ProductVariant")[0]
+    reason = "it cannot be read: 1.5 is finer than the smallest unit of JPY"
+    assert (unreadable.external_id, unreadable.reason) == (mug["id"], reason)
+    assert (unreadable.raw["sku"], unreadable.raw["price"]) == ("MUG", "1.5")
+    # Whoever asks for it by its id has nothing to go on with.
     with pytest.raises(SourceGarbled, match=r"^shopify sent a variant that cannot be read$"):
-        await shop.connector.changed_products(None, deadline=shop.deadline)
+        await shop.connector.products_by_id([mug["id"]], deadline=shop.deadline)
+
+
+async def test_an_order_of_amounts_that_are_none_costs_itself_alone() -> None:
+    shop = open_shop()
+    placed = [shop.place() for _ in range(3)]
+    placed[1]["totalPriceSet"]["shopMoney"]["amount"] = "1.005"
+    page = await shop.connector.changed_orders(None, deadline=shop.deadline)
+    assert [each.number for each in page.items] == ["#1001", "#1003"]
+    [unreadable] = page.unreadable
+    reason = "it cannot be read: 1.005 is finer than the smallest unit of USD"
+    assert (unreadable.external_id, unreadable.reason) == (placed[1]["id"], reason)
+    assert unreadable.raw["name"] == "#1002"
+    assert await numbers(shop, page.cursor) == (["#1001", "#1003"], page.cursor)
+    with pytest.raises(SourceGarbled, match=r"^shopify sent an order that cannot be read$"):
+        await shop.connector.orders_by_id([placed[1]["id"]], deadline=shop.deadline)
 
 
 async def test_stock_is_read_over_and_over() -> None:

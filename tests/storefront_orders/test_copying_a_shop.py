@@ -88,6 +88,18 @@ async def test_a_shop_is_copied_and_then_what_changed(copied: Copied) -> None:
     assert await copied.rows("SELECT count(*) FROM events") == events
 
 
+async def test_an_order_that_cannot_be_read_costs_itself_alone(copied: Copied) -> None:
+    total = copied.first["totalPriceSet"]["shopMoney"]
+    amount, total["amount"] = total["amount"], "50.005"
+    assert await copied.sync(Feed.ORDERS) == ("orders", "DONE", 12, 11, 0, 0, 0, 1)
+    refusals = "SELECT external_id, reason, record->>'name' FROM sync_refusals"
+    reason = "it cannot be read: 50.005 is finer than the smallest unit of USD"
+    assert await copied.rows(refusals) == [(copied.first["id"], reason, "#1001")]
+    total["amount"] = amount
+    assert await copied.sync(Feed.ORDERS, full=True) == ("orders", "DONE", 12, 1, 0, 11, 0, 0)
+    assert await copied.rows(refusals) == []
+
+
 async def test_what_an_event_tells_of_is_read_again_and_done_here_as_well(copied: Copied) -> None:
     await copied.sync(Feed.ORDERS)
     copied.there.later(minutes=5)

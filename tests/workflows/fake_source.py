@@ -8,7 +8,7 @@ from typing import Any
 
 from app.connectors.contract import SourceFailure, SourceInfo, SourceUnavailable
 from app.connectors.ports.carrier import CarrierEvent, TrackingRecord
-from app.connectors.ports.feeds import Changes, CustomerRecord, Feed, ProductRecord, StockRecord
+from app.connectors.ports.feeds import Changes, CustomerRecord, Feed, ProductRecord, StockRecord, UnreadableRecord
 from app.connectors.ports.inventory import StockLevel
 from app.connectors.ports.storefront import StorefrontOrder
 from app.connectors.ports.webhook import Change, Unreadable
@@ -45,6 +45,8 @@ class FakeSource:
     gone: dict[Feed, list[str]] = field(default_factory=dict)
     fails: list[SourceFailure] = field(default_factory=list)
     """What the next calls end with."""
+    unreadable: dict[str, str] = field(default_factory=dict)
+    """Why, by id: of records that a page cannot tell."""
     asked: list[tuple[str, Any]] = field(default_factory=list)
 
     @property
@@ -121,7 +123,18 @@ class FakeSource:
         first = bisect.bisect_right(found, cursor or "", key=_place)
         page = found[first : first + PAGE]
         gone = tuple(self.gone.pop(feed, ()))
-        return Changes(tuple(page), _place(page[-1]) if page else cursor or "", first + PAGE < len(found), gone)
+        unreadable = [
+            UnreadableRecord(each.external_id, self.unreadable[each.external_id], {"id": each.external_id})
+            for each in page
+            if each.external_id in self.unreadable
+        ]
+        return Changes(
+            tuple(each for each in page if each.external_id not in self.unreadable),
+            _place(page[-1]) if page else cursor or "",
+            first + PAGE < len(found),
+            gone,
+            tuple(unreadable),
+        )
 
     def _by_id(self, feed: Feed, external_ids: Sequence[str]) -> dict[str, Any]:
         self._ask(f"{feed} by id", list(external_ids))

@@ -367,6 +367,33 @@ async def test_one_bad_record_is_kept_and_the_others_go_on(work: Work, web: Fake
     assert (state.counts, state.refusals) == (Counts(read=5, created=1, unchanged=3, refused=1), 1)
 
 
+async def test_a_record_that_cannot_be_read_is_kept_and_the_others_go_on(
+    work: Work, web: FakeSource, states: Any
+) -> None:
+    web.unreadable["2"] = "it cannot be read: 1.5 is finer than the smallest unit of JPY"
+    await sync(work)
+    state = await states()
+    assert (state.status, state.counts) == (SyncStatus.DONE, Counts(read=5, created=4, refused=1))
+    kept = "SELECT external_id, reason, record::text FROM sync_refusals"
+    assert await rows(work, kept) == [("2", web.unreadable["2"], '{"id": "2"}')]
+    assert await rows(work, "SELECT 1 FROM customers WHERE email = 'ada2@example.com'") == []
+    web.unreadable.clear()
+    await sync(work, full=True)
+    assert (await states()).counts == Counts(read=5, created=1, unchanged=4)
+    assert await rows(work, kept) == []
+    # A full run has met it, though in vain: it is not gone, and once it can be read again nothing was missed.
+    web.unreadable["2"] = "again"
+    web.take_away(Feed.CUSTOMERS, "3", tells=False)
+    await sync(work, full=True)
+    assert (await states()).counts == Counts(read=4, unchanged=3, gone=1, refused=1)
+    assert await rows(work, GONE) == [("3",)]
+    assert [row[:2] for row in await rows(work, kept)] == [("2", "again")]
+    web.unreadable.clear()
+    await sync(work, full=True)
+    assert (await states()).counts == Counts(read=4, unchanged=4)
+    assert await rows(work, kept) == []
+
+
 async def test_the_log_of_a_bad_record_quotes_nothing_of_it(work: Work, web: FakeSource, states: Any) -> None:
     web.put(Feed.CUSTOMERS, customer(4, 4, given_name="A\0da"))
     with capture_logs() as logs:

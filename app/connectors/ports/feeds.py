@@ -30,6 +30,16 @@ class Feed(StrEnum):
     """What webhooks should have brought: taken in as if they had, each event once."""
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadableRecord:
+    """One whose values make no sense, an amount of half a yen say, in an answer that has the form it is to have."""
+
+    external_id: str
+    reason: str
+    raw: Mapping[str, Any] = field(repr=False)
+    """As received."""
+
+
 @dataclass(frozen=True)
 class Changes(Generic[T]):
     items: tuple[T, ...]
@@ -39,6 +49,8 @@ class Changes(Generic[T]):
     has_more: bool
     gone: tuple[str, ...] = ()
     """External ids of what was deleted at the source, where it tells so."""
+    unreadable: tuple[UnreadableRecord, ...] = ()
+    """Records of this page that are not among its items."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

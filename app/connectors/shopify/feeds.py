@@ -4,14 +4,15 @@ A cursor is "<since> <Shopify's own cursor>": the second part leads through the 
 last page is read, since becomes the latest change seen, less the time by which Shopify's search may lag behind.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import msgspec
 
 from app.connectors.batching import in_chunks
-from app.connectors.ports.feeds import Changes, CustomerRecord, ProductRecord, StockRecord
+from app.connectors.ports.feeds import Changes, CustomerRecord, ProductRecord, StockRecord, UnreadableRecord
 from app.connectors.ports.storefront import StorefrontOrder
 from app.connectors.shopify import documents, order_documents
 from app.connectors.shopify.api import Api, Connection, Node
@@ -77,28 +78,31 @@ class Feeds(Orders):
         variables = _page(cursor, ORDERS_PER_PAGE)
         page = (await self._api.query(order_documents.ORDERS_CHANGED, variables, _Orders, deadline=deadline)).orders
         ids = [self._api.convert(node, Reference, "an order").id for node in page.nodes]
-        found = await self._orders(ids, deadline=deadline)
-        return self._changes(cursor, page, tuple(found.values()))
+        nodes = await self._order_nodes(ids, deadline=deadline)
+        return self._changes(cursor, page, self._each("an order", nodes.values(), self._order))
 
     async def orders_by_id(
         self, external_ids: Sequence[str], *, deadline: float
     ) -> Mapping[str, StorefrontOrder | None]:
         asked = gids("Order", external_ids)
-        found = await self._orders(tuple(dict.fromkeys(asked.values())), deadline=deadline)
+        nodes = await self._order_nodes(tuple(dict.fromkeys(asked.values())), deadline=deadline)
+        with self._api.readable("an order"):
+            found = {id_: self._order(node) for id_, node in nodes.items()}
         return {id_: found.get(asked.get(id_, "")) for id_ in external_ids}
 
     async def changed_customers(self, cursor: str | None, *, deadline: float) -> Changes[CustomerRecord]:
         variables = _page(cursor, CUSTOMERS_PER_QUERY)
         answered = await self._api.query(documents.CUSTOMERS_CHANGED, variables, _Customers, deadline=deadline)
         page = answered.customers
-        return self._changes(cursor, page, tuple(self._customer(node) for node in page.nodes))
+        return self._changes(cursor, page, self._each("a customer", page.nodes, _customer))
 
     async def customers_by_id(
         self, external_ids: Sequence[str], *, deadline: float
     ) -> Mapping[str, CustomerRecord | None]:
         async def ask(ids: Sequence[str]) -> dict[str, CustomerRecord]:
             nodes = await self._api.nodes(documents.CUSTOMERS, ids, deadline=deadline)
-            return {id_: self._customer(node) for id_, node in nodes.items()}
+            with self._api.readable("a customer"):
+                return {id_: _customer(node) for id_, node in nodes.items()}
 
         asked = gids("Customer", external_ids)
         found = await in_chunks(tuple(dict.fromkeys(asked.values())), CUSTOMERS_PER_QUERY, ask)
@@ -107,17 +111,21 @@ class Feeds(Orders):
     async def changed_products(self, cursor: str | None, *, deadline: float) -> Changes[ProductRecord]:
         variables = _page(cursor, PRODUCTS_PER_PAGE, ANY_STATUS)
         answered = await self._api.query(documents.PRODUCTS_CHANGED, variables, _Products, deadline=deadline)
-        records: list[ProductRecord] = []
+        read: list[ProductRecord | UnreadableRecord | None] = []
         for node in answered.products.nodes:
-            records += await self._variants(node, answered.shop.currency_code, deadline)
-        return self._changes(cursor, answered.products, tuple(records))
+            product = self._api.convert(node, _ProductNode, "a product")
+            record = partial(_variant, product=product, currency=answered.shop.currency_code)
+            read += self._each("a variant", await self._variants(product, deadline), record)
+        return self._changes(cursor, answered.products, [each for each in read if each])
 
     async def products_by_id(
         self, external_ids: Sequence[str], *, deadline: float
     ) -> Mapping[str, ProductRecord | None]:
         async def ask(ids: Sequence[str]) -> dict[str, ProductRecord]:
             answered = await self._api.query(documents.VARIANTS, {"ids": ids}, _Variants, deadline=deadline)
-            told = (self._product(node, node.product, answered.shop.currency_code) for node in answered.nodes if node)
+            currency = answered.shop.currency_code
+            with self._api.readable("a variant"):
+                told = [product_record(node, node.product, currency=currency) for node in answered.nodes if node]
             return {each.external_id: each for each in told if each}
 
         asked = gids("ProductVariant", external_ids)
@@ -128,36 +136,56 @@ class Feeds(Orders):
         """Everything there is, over and over: Shopify does not say of whose stock it has changed."""
         return await stock_page(self._api, cursor or None, deadline=deadline)
 
-    async def _variants(self, node: Node, currency: str, deadline: float) -> list[ProductRecord]:
-        product = self._api.convert(node, _ProductNode, "a product")
+    async def _variants(self, product: _ProductNode, deadline: float) -> list[Node]:
         nodes, page = product.variants.nodes, product.variants.page_info
-        if page.has_next_page:
-            rest = self._api.items(
-                documents.PRODUCT_VARIANTS, product.id, "variants", page.end_cursor, deadline=deadline
-            )
-            nodes = [*nodes, *[each async for each in rest]]
-        variants = self._api.convert(nodes, list[Variant], "a variant")
-        return [record for each in variants if (record := self._product(each, product, currency))]
+        if not page.has_next_page:
+            return nodes
+        rest = self._api.items(documents.PRODUCT_VARIANTS, product.id, "variants", page.end_cursor, deadline=deadline)
+        return [*nodes, *[each async for each in rest]]
 
-    def _product(self, variant: Variant, product: Product, currency: str) -> ProductRecord | None:
-        with self._api.readable("a variant"):
-            return product_record(variant, product, currency=currency)
+    def _each(self, what: str, nodes: Iterable[Node], read: Callable[[Node], T]) -> list[T | UnreadableRecord]:
+        """Raises SourceGarbled for a node that has not the form of its kind: that is not the record's own trouble."""
+        records: list[T | UnreadableRecord] = []
+        for node in nodes:
+            try:
+                records.append(read(node))
+            except msgspec.ValidationError as exc:
+                raise self._api.garbled(what) from exc
+            except ValueError as exc:
+                records.append(UnreadableRecord(node["id"], f"it cannot be read: {exc}", node))
+        return records
 
-    def _customer(self, node: Node) -> CustomerRecord:
-        with self._api.readable("a customer"):
-            return customer_record(msgspec.convert(node, Person), raw=node)
+    def _changes(self, cursor: str | None, page: Connection, read: Iterable[T | UnreadableRecord]) -> Changes[T]:
+        items: list[T] = []
+        unreadable: list[UnreadableRecord] = []
+        for each in read:
+            if isinstance(each, UnreadableRecord):
+                unreadable.append(each)
+            else:
+                items.append(each)
+        goes_on, has_more = self._next(cursor, page)
+        return Changes(tuple(items), goes_on, has_more, unreadable=tuple(unreadable))
 
-    def _changes(self, cursor: str | None, page: Connection, items: tuple[T, ...]) -> Changes[T]:
+    def _next(self, cursor: str | None, page: Connection) -> tuple[str, bool]:
+        """The cursor behind a page, and whether there is a page behind it by now."""
         since, after = _parts(cursor)
         if page.page_info.has_next_page:
-            return Changes(items, f"{since} {page.page_info.end_cursor}", has_more=True)
+            return f"{since} {page.page_info.end_cursor}", True
         if not page.nodes:
             # Nothing new: those told last time are not to be told again and again.
-            return Changes(items, since if not after else cursor or "", has_more=False)
+            return since if not after else cursor or "", False
         look_back = timedelta(seconds=self._api.manifest.limit("search_lag_s"))
         latest = max(self._api.convert(node, _Updated, "a time").updated_at for node in page.nodes)
         # A run that began later must not begin earlier, however many of its pages there were.
-        return Changes(items, max(since, _text(latest - look_back)), has_more=False)
+        return max(since, _text(latest - look_back)), False
+
+
+def _variant(node: Node, *, product: Product, currency: str) -> ProductRecord | None:
+    return product_record(msgspec.convert(node, Variant), product, currency=currency)
+
+
+def _customer(node: Node) -> CustomerRecord:
+    return customer_record(msgspec.convert(node, Person), raw=node)
 
 
 def _page(cursor: str | None, size: int, condition: str = "") -> dict[str, object]:

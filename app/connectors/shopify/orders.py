@@ -14,21 +14,20 @@ from app.connectors.shopify.order_mapping import Order, storefront_order
 class Orders:
     _api: Api
 
-    async def _orders(self, gids: Sequence[str], *, deadline: float) -> dict[str, StorefrontOrder]:
+    async def _order_nodes(self, gids: Sequence[str], *, deadline: float) -> dict[str, Node]:
         """In the order asked for, without those that are unknown."""
 
-        async def ask(ids: Sequence[str]) -> dict[str, StorefrontOrder]:
+        async def ask(ids: Sequence[str]) -> dict[str, Node]:
             nodes = await self._api.nodes(order_documents.ORDERS, ids, deadline=deadline)
             for node in nodes.values():
                 self._api.convert(node, Order, "an order")
             await side_by_side(*(self._complete(node, deadline) for node in nodes.values()))
-            return {id_: self._read_order(node) for id_, node in nodes.items()}
+            return nodes
 
         return await in_chunks(gids, order_documents.ORDERS_PER_QUERY, ask)
 
-    def _read_order(self, node: Node) -> StorefrontOrder:
-        with self._api.readable("an order"):
-            return storefront_order(msgspec.convert(node, Order), base_url=self._api.base_url, raw=node)
+    def _order(self, node: Node) -> StorefrontOrder:
+        return storefront_order(msgspec.convert(node, Order), base_url=self._api.base_url, raw=node)
 
     async def _complete(self, order: Node, deadline: float) -> None:
         await self._api.fill(order, "lineItems", order_documents.ORDER_LINES, deadline=deadline)
