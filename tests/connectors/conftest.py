@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import format_datetime
 
@@ -161,9 +162,9 @@ async def switchboard(anyio_backend: str) -> AsyncIterator[Switchboard]:
     await running.close()
 
 
-@pytest.fixture
-async def lab(switchboard: Switchboard) -> AsyncIterator[Lab]:
-    """Slow sources answer only when the test is over."""
+@asynccontextmanager
+async def open_lab(switchboard: Switchboard) -> AsyncIterator[Lab]:
+    """Slow sources answer only when it closes. One at a time."""
     clock, over = FakeClock(), asyncio.Event()
 
     async def until_over(_seconds: float) -> None:
@@ -183,6 +184,14 @@ async def lab(switchboard: Switchboard) -> AsyncIterator[Lab]:
         for vendor in sandbox.state.sources
     ]
     registry = Registry(configs, clock=clock.as_clock())
-    yield Lab(registry, sandbox.state.sources, clock, switchboard.base_url)
-    over.set()
-    await registry.close()
+    try:
+        yield Lab(registry, sandbox.state.sources, clock, switchboard.base_url)
+    finally:
+        over.set()
+        await registry.close()
+
+
+@pytest.fixture
+async def lab(switchboard: Switchboard) -> AsyncIterator[Lab]:
+    async with open_lab(switchboard) as lab:
+        yield lab

@@ -1,6 +1,6 @@
 """A connector to an SAP system in this process, which fails where the test says."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -14,7 +14,7 @@ from app.connectors.sap.client import SapConnector
 from app.domain.money import Money
 from app.domain.outgoing import Push
 from app.sandbox.data import SapSystem
-from app.sandbox.faults import Fault, FaultState, FaultyApp
+from app.sandbox.faults import FaultState, FaultyApp
 from app.sandbox.sap.wire import SapApp
 from tests.connectors.fake_clock import FakeClock
 from tests.connectors.vendor_rows import make_config, make_partner, make_stock
@@ -32,18 +32,6 @@ STOCKED = SapSystem(
 )
 
 
-@dataclass
-class FaultAt(FaultState):
-    """The fault meets one request alone, counted from 1."""
-
-    turn: int = 0
-    planned: Fault = Fault.CLEAR
-
-    def meet(self) -> Fault:
-        self.request_count += 1
-        return self.planned if self.request_count == self.turn else Fault.CLEAR
-
-
 class Office:
     def __init__(
         self,
@@ -58,7 +46,7 @@ class Office:
         self.app = SapApp(
             data, rows_per_page=rows_per_page, monotonic=self.clock.monotonic, now=lambda: now().timestamp()
         )
-        self.faults = FaultAt()
+        self.faults = FaultState()
         http = httpx2.ASGITransport(self._dated(FaultyApp(self.app.asgi, self.faults)))
         config = make_config("sap", "http://sap.test", **{"guest_customer": "9", **settings})
         config = replace(config, push=push)

@@ -5,15 +5,13 @@ from typing import Any
 
 import pytest
 
-from app.connectors.contract import SourceFailure, SourceRefused, SourceThrottled, SourceUnavailable
-from app.connectors.ports.crm import CaseDesk, NewCase
+from app.connectors.contract import SourceRefused, SourceThrottled, SourceUnavailable
+from app.connectors.ports.crm import NewCase
 from app.connectors.ports.sinks import Written
 from app.connectors.registry import Registry
 from app.connectors.source_config import InvalidSourceConfig
 from app.sandbox.data import SalesforceOrg
-from app.sandbox.faults import Fault
 from app.sandbox.salesforce.objects import CASE_KEY_FIELD
-from tests.connectors.conftest import Lab
 from tests.connectors.salesforce_org import SalesforceInProcess
 from tests.connectors.vendor_rows import contact_id, make_case, make_config, make_contact
 
@@ -178,34 +176,3 @@ async def test_used_up_requests_are_no_refusal_and_free_themselves_with_the_day(
     desk.clock.now_s += 86_400
     await desk.open(key="another")
     assert len(desk.cases) == 2
-
-
-AFTER = (Fault.ERROR_AFTER, Fault.DROP_AFTER, Fault.TIMEOUT_AFTER)
-BEFORE = (Fault.DOWN, Fault.ERROR_BEFORE)
-
-
-@pytest.mark.parametrize("fault", [*AFTER, *BEFORE, Fault.TRUNCATED, Fault.GARBAGE, Fault.EXPIRED_TOKEN])
-@pytest.mark.parametrize("settings", [{}, {"case_key_field": CASE_KEY_FIELD}], ids=["without field", "with field"])
-async def test_whatever_goes_wrong_on_the_wire_it_is_one_case(lab: Lab, fault: Fault, settings: dict[str, str]) -> None:
-    """Tried again as a job would, until the source is well."""
-    config = make_config("salesforce", f"{lab.base_url}/salesforce", **settings)
-    registry = Registry([config], clock=lab.clock.as_clock())
-    desk, source = registry["salesforce"], lab.sources["salesforce"]
-    assert isinstance(desk, CaseDesk)
-    await desk.check(deadline=lab.clock.monotonic() + 60)  # type: ignore[attr-defined]
-    source.state.fault, source.state.times_left = fault, 1
-    written, attempts = None, 0
-    while written is None and attempts < 3:
-        try:
-            timeout_s = 0.3 if fault is Fault.TIMEOUT_AFTER and not attempts else 60
-            deadline = lab.clock.monotonic() + timeout_s
-            written = await desk.open_case(KEY, CASE, is_repeat=attempts > 0, deadline=deadline)
-        except SourceFailure:
-            attempts += 1
-    await registry.close()
-    assert written is not None
-    opened = [row for row in source.app.records.rows("Case") if row["Subject"] == CASE.subject]
-    assert [row["Id"] for row in opened] == [written.external_id]
-    counted = CASE.subject if not settings else KEY
-    assert source.effects is not None
-    assert source.effects.shown() == {"case": {counted: 1}}

@@ -1,6 +1,6 @@
-"""What SAP is told of, once each: whichever request fails, before its effect or after it."""
+"""What SAP is told of, and what becomes of it there. That it is once, whichever request fails: test_sink_suite.py."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,14 +8,12 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from app.connectors.contract import SourceGarbled, SourceRefused, SourceTimedOut, SourceUnavailable
+from app.connectors.contract import SourceGarbled, SourceRefused, SourceUnavailable
 from app.connectors.ports.sinks import OrderDocument, StockChange, Written
-from app.connectors.sap.client import SapConnector
 from app.connectors.source_config import InvalidSourceConfig
 from app.domain.outgoing import Push
 from app.sandbox.faults import Fault
 from app.sandbox.sap.answers import Refusal
-from tests.connectors.conftest import Lab
 from tests.connectors.sap_office import AT, STOCKED, Office, make_line, make_order, make_return, make_shipment
 from tests.connectors.vendor_rows import make_stock
 
@@ -28,7 +26,6 @@ CHANGE = StockChange(
     at=AT,
     reason="counted by two people",
 )
-Write = Callable[[Office, bool], Coroutine[Any, Any, Written]]
 
 
 async def write(office: Office, order: OrderDocument, *, is_repeat: bool = False) -> Written:
@@ -49,56 +46,6 @@ async def write_shipment(office: Office, is_repeat: bool) -> Written:
 async def write_return(office: Office, is_repeat: bool) -> Written:
     returned = make_return(make_order())
     return await office.sap.write_return("k", returned, is_repeat=is_repeat, deadline=office.deadline())
-
-
-async def write_stock(office: Office, is_repeat: bool) -> Written:
-    key = "push:sap:stock:movement-0193"
-    return await office.sap.write_stock(key, CHANGE, is_repeat=is_repeat, deadline=office.deadline())
-
-
-KINDS: dict[str, tuple[Write, dict[str, dict[str, int]]]] = {
-    "order": (write_order, {"sales_order": {"J-1001": 1}}),
-    "shipment": (
-        write_shipment,
-        {"delivery": {"J-1001": 1}, "goods_issue": {"J-1001-F1": 1}, "order_change": {"1/10": 1, "1/20": 1}},
-    ),
-    "return": (write_return, {"customer_return": {"J-1001-R1": 1}}),
-    "stock": (write_stock, {"material_document": {"QAL6ZDTG3M6BREKC": 1}}),
-}
-
-
-async def prepared(kind: str) -> Office:
-    """With the order that a shipment or a return is of."""
-    office = Office()
-    if kind in ("shipment", "return"):
-        await write_order(office, False)
-        office.app.effects._counts.clear()
-    office.faults.request_count = 0
-    return office
-
-
-@pytest.mark.parametrize("fault", [Fault.ERROR_BEFORE, Fault.ERROR_AFTER])
-@pytest.mark.parametrize("kind", KINDS)
-async def test_whatever_fails_it_is_written_once(kind: str, fault: Fault) -> None:
-    write, effects = KINDS[kind]
-    undisturbed = await prepared(kind)
-    written = await write(undisturbed, False)
-    turns = undisturbed.faults.request_count
-    assert undisturbed.app.effects.shown() == effects
-    failures = 0
-    for turn in range(1, turns + 1):
-        office = await prepared(kind)
-        office.faults.turn, office.faults.planned = turn, fault
-        try:
-            assert await write(office, False) == written
-        except SourceUnavailable:
-            failures += 1
-            assert await write(office, True) == written
-        assert office.app.effects.shown() == effects
-        assert await write(office, True) == written
-        assert office.app.effects.shown() == effects
-    # Reads are tried again by themselves, writes are not.
-    assert failures == {"order": 1, "shipment": 6, "return": 1, "stock": 1}[kind]
 
 
 async def test_an_order_becomes_a_sales_order() -> None:
@@ -420,8 +367,10 @@ async def test_a_return_refers_to_the_items_ordered() -> None:
 async def test_a_movement_of_stock_is_a_material_document(delta: int, movement: str, left: str) -> None:
     office = Office(cost_center="4711")
     change = replace(CHANGE, on_hand_delta=delta)
-    written = await office.sap.write_stock("k", change, is_repeat=False, deadline=office.deadline())
+    key = "push:sap:stock:movement-0193"
+    written = await office.sap.write_stock(key, change, is_repeat=False, deadline=office.deadline())
     assert written == Written("2026/4900000000")
+    assert office.app.effects.shown() == {"material_document": {"QAL6ZDTG3M6BREKC": 1}}
     (item,) = office.rows("A_MaterialDocumentItem")
     moved = (item["GoodsMovementType"], item["QuantityInEntryUnit"], item["EntryUnit"], item["CostCenter"])
     assert moved == (movement, "4.000", "PC", "4711" if delta < 0 else "")
@@ -470,21 +419,3 @@ async def test_sales_cannot_be_pushed_without_a_sales_area() -> None:
         InvalidSourceConfig, match=r"^source sap: the setting division is missing; sales are written there$"
     ):
         Office(push=frozenset({Push.ORDERS}), division="")
-
-
-@pytest.mark.parametrize("fault", [Fault.DROP_AFTER, Fault.TIMEOUT_AFTER, Fault.DOWN])
-async def test_a_connection_lost_over_a_write_leaves_one_order(lab: Lab, fault: Fault) -> None:
-    sap, source = lab.registry["sap"], lab.sources["sap"]
-    assert isinstance(sap, SapConnector)
-    order = make_order(make_line(1, "ESP-1", 1))
-    first = replace(order, number="J-1000")
-    await sap.write_order("a", first, is_repeat=False, deadline=lab.clock.monotonic() + 60)
-    # What the units are is read first.
-    source.state.fault, source.state.times_left, source.state.spared = fault, 1, 1
-    with pytest.raises((SourceUnavailable, SourceTimedOut)):
-        await sap.write_order("b", order, is_repeat=False, deadline=lab.clock.monotonic() + 0.2)
-    for _ in range(2):
-        written = await sap.write_order("b", order, is_repeat=True, deadline=lab.clock.monotonic() + 60)
-        assert written == Written("20")
-    assert source.effects is not None
-    assert source.effects.shown() == {"sales_order": {"J-1000": 1, "J-1001": 1}}

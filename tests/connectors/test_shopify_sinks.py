@@ -1,4 +1,4 @@
-"""What a shop is told, and that it is told once: orders called off, parcels, returns, stock."""
+"""What a shop is told, and what becomes of it there: orders called off, parcels, returns, stock."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

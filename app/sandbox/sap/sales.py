@@ -40,6 +40,7 @@ class Sales(Ledger):
         item = self.tables.add(
             "A_SalesOrderItem", {**self._order_item(given, order), "SalesOrder": order["SalesOrder"]}
         )
+        self.effects.happened("order_change", f"{bare(order['SalesOrder'])}/{item['SalesOrderItem']}")
         self._order_changed(order)
         return item
 
