@@ -36,6 +36,8 @@ def test_every_help_fits_a_terminal_and_breaks_off_no_sentence(here: Here) -> No
 def test_a_signal_while_the_modules_load_ends_it_without_a_word() -> None:
     program = (
         "import signal, sys, types\n"
+        # Ignored from the start where the tests run in the background of a shell.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def find_spec(name, path=None, target=None):\n"
         "    if name == '{module}':\n"
         "        signal.raise_signal(signal.{signal})\n"
